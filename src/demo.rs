@@ -1,0 +1,1 @@
+//! The simulated Gmail and the scripted model, on loopback HTTP.

@@ -1,0 +1,211 @@
+//! Read models: what the inbox lists and what an open conversation shows. The screen
+//! and `--json` are two renderings of these.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::address::Address;
+use super::conversation::ConversationStatus;
+use super::delivery::{Delivery, DeliveryState};
+use super::ids::{ConversationId, DeliveryId, LeadId, MessageId, SuggestionId};
+use super::message::{Attachment, BounceReport, Direction, MailKind, MatchedBy, Message};
+use super::money::MicroDollars;
+use super::suggestion::{Confidence, Suggestion, SuggestionStatus};
+
+/// The lead as a list names it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct LeadSummary {
+    /// Row number.
+    pub id: LeadId,
+    /// Full name.
+    pub name: String,
+    /// Address.
+    pub email: String,
+    /// Role or job title.
+    pub title: Option<String>,
+}
+
+/// The newest suggestion of a conversation, in a few words.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct SuggestionSummary {
+    /// Row number.
+    pub id: SuggestionId,
+    /// Where it stands.
+    pub status: SuggestionStatus,
+    /// The drafter's guess.
+    pub confidence: Confidence,
+    /// A newer message is there.
+    pub stale: bool,
+    /// Written by a template.
+    pub template: bool,
+}
+
+/// The reply under way in a conversation, in a few words.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct DeliverySummary {
+    /// Row number.
+    pub id: DeliveryId,
+    /// Where it is.
+    pub state: DeliveryState,
+    /// Not before.
+    pub not_before: Timestamp,
+}
+
+/// A row of the inbox.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct ConversationRow {
+    /// Row number.
+    pub id: ConversationId,
+    /// With whom.
+    pub lead: LeadSummary,
+    /// The first mail's subject.
+    pub subject: String,
+    /// Whose move it is.
+    pub status: ConversationStatus,
+    /// When the newest mail came or went.
+    pub last_message_at: Timestamp,
+    /// Whether there is inbound mail that nobody looked at.
+    pub unread: bool,
+    /// How many mails.
+    pub message_count: u32,
+    /// Newest suggestion, if it still matters.
+    pub suggestion: Option<SuggestionSummary>,
+    /// Reply under way or waiting for a decision.
+    pub delivery: Option<DeliverySummary>,
+    /// Marked by the person.
+    pub starred: bool,
+    /// When a snoozed conversation comes back.
+    pub snoozed_until: Option<Timestamp>,
+    /// The newest mail was matched by a guess.
+    pub guessed: bool,
+}
+
+/// One page of the inbox.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct InboxPage {
+    /// Rows in order.
+    pub conversations: Vec<ConversationRow>,
+    /// Where the next page begins; none at the end.
+    pub next: Option<String>,
+    /// How many rows the filter has in all.
+    pub total: u64,
+}
+
+/// How many conversations are in each group.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Counts {
+    /// The lead wrote last.
+    pub needs_reply: u64,
+    /// We wrote last.
+    pub waiting: u64,
+    /// Put off.
+    pub snoozed: u64,
+    /// Put away.
+    pub archived: u64,
+    /// A reply is on its way.
+    pub sending: u64,
+    /// A delivery waits for the person's decision.
+    pub needs_decision: u64,
+    /// Mails that belong to no conversation.
+    pub unmatched: u64,
+}
+
+/// A mail as `show` prints it and the thread pane draws it.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct MessageView {
+    /// Row number.
+    pub id: MessageId,
+    /// Gmail's id.
+    pub gmail_id: Option<String>,
+    /// Who wrote it.
+    pub direction: Direction,
+    /// Author.
+    pub from: Address,
+    /// Recipients.
+    pub to: Vec<Address>,
+    /// Copies.
+    pub cc: Vec<Address>,
+    /// Subject.
+    pub subject: String,
+    /// When.
+    pub sent_at: Timestamp,
+    /// `Message-ID` without brackets.
+    pub message_id: Option<String>,
+    /// The whole readable text.
+    pub text: String,
+    /// What was newly written.
+    pub reply: String,
+    /// How it was matched.
+    pub matched_by: Option<MatchedBy>,
+    /// Proof or guess.
+    pub certain: bool,
+    /// Person or machine.
+    pub kind: MailKind,
+    /// Files.
+    pub attachments: Vec<Attachment>,
+    /// For bounces.
+    pub bounce: Option<BounceReport>,
+    /// What was odd or hidden.
+    pub warnings: Vec<String>,
+}
+
+impl From<Message> for MessageView {
+    fn from(message: Message) -> Self {
+        let Message {
+            id,
+            gmail_id,
+            content,
+            matched_by,
+            certain,
+            ..
+        } = message;
+        Self {
+            id,
+            gmail_id: gmail_id.map(|id| id.0),
+            direction: content.direction,
+            from: content.from,
+            to: content.to,
+            cc: content.cc,
+            subject: content.subject,
+            sent_at: content.sent_at,
+            message_id: content.message_id,
+            text: content.text,
+            reply: content.reply,
+            matched_by,
+            certain,
+            kind: content.kind,
+            attachments: content.attachments,
+            bounce: content.bounce,
+            warnings: content.warnings,
+        }
+    }
+}
+
+/// A conversation opened: the row, its mails oldest first, the suggestions for the
+/// newest inbound mail by version, and what is in the outbox for it.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct ConversationView {
+    /// The row.
+    #[serde(flatten)]
+    pub row: ConversationRow,
+    /// Mails, oldest first.
+    pub messages: Vec<MessageView>,
+    /// Suggestions, oldest version first.
+    pub suggestions: Vec<Suggestion>,
+    /// Deliveries, oldest first.
+    pub outbox: Vec<Delivery>,
+    /// The person's own unsent reply, autosaved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub composition: Option<String>,
+}
+
+/// Money spent on drafts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Spending {
+    /// Since midnight, local time.
+    pub today: MicroDollars,
+    /// Since the first of the month, local time.
+    pub month: MicroDollars,
+    /// Drafts this month whose price is not known.
+    pub unknown: u64,
+}

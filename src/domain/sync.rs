@@ -1,0 +1,92 @@
+//! How fresh the mailbox is, and what one poll did.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::message::MatchedBy;
+
+/// Whether the mailbox is reachable and when it was last read.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Freshness {
+    /// When the last poll succeeded.
+    pub synced_at: Option<Timestamp>,
+    /// When the next one is due.
+    pub next_at: Option<Timestamp>,
+    /// A poll is under way.
+    pub syncing: bool,
+    /// Why the last poll failed; none when it succeeded.
+    pub problem: Option<SyncProblem>,
+}
+
+/// Why the mailbox could not be read.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct SyncProblem {
+    /// What sort of failure: decides what the person can do.
+    pub cause: SyncCause,
+    /// In words: what failed and what to do.
+    pub message: String,
+}
+
+/// The sorts of failure that need different mends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncCause {
+    /// Nobody is signed in, or the sign-in was revoked.
+    SignIn,
+    /// Gmail cannot be reached; tried again by itself.
+    Offline,
+    /// Gmail asks for patience; tried again by itself.
+    RateLimited,
+    /// Anything else.
+    Other,
+}
+
+/// What one poll did; the data of `rejoinder sync --json`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct SyncReport {
+    /// Mails fetched whole.
+    pub fetched: u64,
+    /// Mails stored in a conversation, by how they were matched.
+    pub matched: MatchCounts,
+    /// Mails that belong to no conversation.
+    pub unmatched: u64,
+    /// Drafts made for them.
+    pub drafts: u64,
+    /// Replies that left.
+    pub sent: u64,
+}
+
+/// Mails by the way they found their conversation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct MatchCounts {
+    /// `In-Reply-To`.
+    pub in_reply_to: u64,
+    /// `References`.
+    pub references: u64,
+    /// Gmail's thread.
+    pub thread: u64,
+    /// Subject and lead.
+    pub subject: u64,
+    /// Sender only.
+    pub sender: u64,
+}
+
+impl MatchCounts {
+    /// One more.
+    pub fn count(&mut self, by: MatchedBy) {
+        match by {
+            MatchedBy::InReplyTo => self.in_reply_to += 1,
+            MatchedBy::References => self.references += 1,
+            MatchedBy::Thread => self.thread += 1,
+            MatchedBy::Subject => self.subject += 1,
+            MatchedBy::Sender => self.sender += 1,
+            MatchedBy::Manual => {}
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.in_reply_to + self.references + self.thread + self.subject + self.sender
+    }
+}

@@ -1,0 +1,1 @@
+//! Layer 2: language models, the only place that knows vendors' dialects.

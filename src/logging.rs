@@ -1,0 +1,1 @@
+//! Layer 1: log files; never bodies, tokens or keys.

@@ -1,0 +1,1 @@
+//! Making text from outside inert.

@@ -1,0 +1,3 @@
+//! The `rejoinder` binary: hands over to [`rejoinder::cli`].
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Layer 6: the terminal and the event loop.
