@@ -1,1 +1,41 @@
-//! Layer 2: the encrypted SQLite file.
+//! Layer 2: the encrypted SQLite file, and the only place that knows SQL.
+//!
+//! [`Store`] owns two threads: one with the writing connection, which runs jobs in
+//! order and is drained at exit, and one with a read-only connection, so that a first
+//! sync never delays a keystroke. Jobs are closures over [`Read`] and [`Write`], whose
+//! methods are the statements; a use case is one closure, and so one transaction.
+
+mod connection;
+mod conversations;
+mod error;
+mod events;
+mod inbox;
+mod key;
+mod leads;
+mod lease;
+mod matching;
+mod messages;
+mod migrations;
+mod outbox;
+mod requests;
+mod row;
+mod suggestions;
+mod sync;
+mod texts;
+mod threads;
+mod unmatched;
+
+pub use conversations::NewConversation;
+pub use error::StoreError;
+pub use events::{EventKind, NewEvent, OutcomeCounts};
+pub use inbox::{InboxCursor, InboxFilter, InboxOrder};
+pub use key::{KeyError, StoreKey};
+pub use lease::Lease;
+pub use matching::{Match, MatchKeys};
+pub use messages::ThreadEnds;
+pub use outbox::{DeliveryRow, NewDelivery, OutboxPatch};
+pub use requests::{Request, RequestKind};
+pub use suggestions::{DraftTask, NewSuggestion, SuggestionDraft};
+pub use sync::SyncState;
+pub use threads::{Read, Store, Write};
+pub use unmatched::{NewUnmatched, Unmatched};

@@ -1,0 +1,353 @@
+//! Mails, their attachments and their words.
+
+use jiff::Timestamp;
+use rusqlite::{Row, named_params};
+
+use super::error::StoreError;
+use super::row::{Columns as _, count, json, ms, optional};
+use super::threads::{Read, Write};
+use crate::domain::message::NewMessage;
+use crate::domain::{
+    Address, Attachment, ConversationId, GmailId, GmailThreadId, MatchedBy, Message, MessageId,
+};
+
+/// What the headers of an answer are made from: the mail that is answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ThreadEnds {
+    /// `Message-ID` of the newest mail, without brackets.
+    pub message_id: Option<String>,
+    /// Its `References`.
+    pub references: Vec<String>,
+    /// Gmail's thread.
+    pub gmail_thread_id: Option<GmailThreadId>,
+}
+
+const COLUMNS: &str = "
+    m.id, m.conversation_id, m.gmail_id, m.gmail_thread_id, m.direction, m.message_id,
+    m.in_reply_to_json, m.references_json, m.from_name, m.from_address, m.to_json, m.cc_json,
+    m.reply_to_json, m.subject, m.sent_at, m.received_at, m.text, m.reply, m.kind,
+    m.matched_by, m.certain, m.bounce_json, m.warnings_json, m.mark";
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
+    let gmail_id: Option<GmailId> = row.get::<_, Option<String>>("gmail_id")?.map(GmailId);
+    let bounce = match row.get::<_, Option<String>>("bounce_json")? {
+        Some(_) => Some(row.json("bounce_json")?),
+        None => None,
+    };
+    Ok(Message {
+        id: MessageId(row.get("id")?),
+        conversation_id: ConversationId(row.get("conversation_id")?),
+        gmail_id: gmail_id.clone(),
+        content: NewMessage {
+            gmail_id,
+            gmail_thread_id: row
+                .get::<_, Option<String>>("gmail_thread_id")?
+                .map(GmailThreadId),
+            direction: row.word("direction")?,
+            message_id: row.get("message_id")?,
+            in_reply_to: row.json("in_reply_to_json")?,
+            references: row.json("references_json")?,
+            from: Address {
+                name: row.get("from_name")?,
+                address: row.get("from_address")?,
+            },
+            to: row.json("to_json")?,
+            cc: row.json("cc_json")?,
+            reply_to: row.json("reply_to_json")?,
+            subject: row.get("subject")?,
+            sent_at: row.at("sent_at")?,
+            received_at: row.at("received_at")?,
+            text: row.get("text")?,
+            reply: row.get("reply")?,
+            kind: row.word("kind")?,
+            attachments: Vec::new(),
+            bounce,
+            warnings: row.json("warnings_json")?,
+            mark: row.get("mark")?,
+        },
+        matched_by: row.word_opt("matched_by")?,
+        certain: row.get("certain")?,
+    })
+}
+
+impl Read<'_> {
+    /// The mail with this number, with its attachments' names.
+    pub fn get_message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM messages m WHERE m.id = :id");
+        let found = optional(
+            self.0
+                .prepare_cached(&sql)?
+                .query_row(named_params! { ":id": id.0 }, from_row),
+        )?;
+        found
+            .map(|message| self.with_attachments(message))
+            .transpose()
+    }
+
+    /// The mails of a conversation, oldest first, with their attachments' names.
+    pub fn list_messages(&self, id: ConversationId) -> Result<Vec<Message>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM messages m
+             WHERE m.conversation_id = :id
+             ORDER BY m.received_at, m.id"
+        );
+        let mut statement = self.0.prepare_cached(&sql)?;
+        let messages: Vec<Message> = statement
+            .query_map(named_params! { ":id": id.0 }, from_row)?
+            .collect::<Result<_, _>>()?;
+        messages
+            .into_iter()
+            .map(|message| self.with_attachments(message))
+            .collect()
+    }
+
+    fn with_attachments(&self, mut message: Message) -> Result<Message, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT name, content_type, bytes FROM attachments
+             WHERE message_id = :id
+             ORDER BY position",
+        )?;
+        message.content.attachments = statement
+            .query_map(named_params! { ":id": message.id.0 }, |row| {
+                Ok(Attachment {
+                    name: row.get("name")?,
+                    content_type: row.get("content_type")?,
+                    bytes: count(row.get("bytes")?),
+                })
+            })?
+            .collect::<Result<_, _>>()?;
+        Ok(message)
+    }
+
+    /// Whether a mail of Gmail's is known already, in a conversation or as unmatched.
+    pub fn knows_gmail_id(&self, id: &GmailId) -> Result<bool, StoreError> {
+        Ok(self
+            .0
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM messages WHERE gmail_id = :id)
+                     OR EXISTS (SELECT 1 FROM unmatched WHERE gmail_id = :id)",
+            )?
+            .query_row(named_params! { ":id": id.as_str() }, |row| row.get(0))?)
+    }
+
+    /// The number of the mail with Gmail's id.
+    pub fn get_message_by_gmail_id(
+        &self,
+        id: &GmailId,
+    ) -> Result<Option<(MessageId, ConversationId)>, StoreError> {
+        optional(
+            self.0
+                .prepare_cached("SELECT id, conversation_id FROM messages WHERE gmail_id = :id")?
+                .query_row(named_params! { ":id": id.as_str() }, |row| {
+                    Ok((MessageId(row.get(0)?), ConversationId(row.get(1)?)))
+                }),
+        )
+    }
+
+    /// What an answer to the conversation's newest mail refers to.
+    pub fn get_thread_ends(&self, id: ConversationId) -> Result<ThreadEnds, StoreError> {
+        let newest = optional(
+            self.0
+                .prepare_cached(
+                    "SELECT message_id, references_json FROM messages
+                     WHERE conversation_id = :id AND message_id IS NOT NULL
+                     ORDER BY kind = 'person' DESC, received_at DESC, id DESC
+                     LIMIT 1",
+                )?
+                .query_row(named_params! { ":id": id.0 }, |row| {
+                    Ok((row.get("message_id")?, row.json("references_json")?))
+                }),
+        )?;
+        let thread: Option<Option<String>> = optional(
+            self.0
+                .prepare_cached("SELECT gmail_thread_id FROM conversations WHERE id = :id")?
+                .query_row(named_params! { ":id": id.0 }, |row| row.get(0)),
+        )?;
+        let (message_id, references) = newest.unwrap_or_default();
+        Ok(ThreadEnds {
+            message_id,
+            references,
+            gmail_thread_id: thread.flatten().map(GmailThreadId),
+        })
+    }
+
+    /// Mails that Gmail still has to be told were read here.
+    pub fn list_read_pending(&self, limit: usize) -> Result<Vec<(MessageId, GmailId)>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT id, gmail_id FROM messages
+             WHERE read_pending = 1 AND gmail_id IS NOT NULL
+             ORDER BY id
+             LIMIT :limit",
+        )?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        Ok(statement
+            .query_map(named_params! { ":limit": limit }, |row| {
+                Ok((MessageId(row.get(0)?), GmailId(row.get(1)?)))
+            })?
+            .collect::<Result<_, _>>()?)
+    }
+}
+
+impl Write<'_> {
+    /// Stores a mail in a conversation and brings the conversation's columns up to it.
+    /// Suggestions that do not know of it become stale.
+    ///
+    /// # Errors
+    /// A conflict when Gmail's id is stored already.
+    pub fn insert_message(
+        &self,
+        conversation: ConversationId,
+        new: &NewMessage,
+        matched_by: Option<MatchedBy>,
+        certain: bool,
+        now: Timestamp,
+    ) -> Result<MessageId, StoreError> {
+        if let Some(gmail_id) = &new.gmail_id
+            && self.get_message_by_gmail_id(gmail_id)?.is_some()
+        {
+            return Err(StoreError::conflict(format!(
+                "the mail {gmail_id} is stored already"
+            )));
+        }
+        let bounce = new.bounce.as_ref().map(json).transpose()?;
+        self.0
+            .prepare_cached(
+                "INSERT INTO messages
+                     (conversation_id, gmail_id, gmail_thread_id, direction, message_id,
+                      in_reply_to_json, references_json, from_name, from_address, to_json, cc_json,
+                      reply_to_json, subject, sent_at, received_at, text, reply, kind, matched_by,
+                      certain, bounce_json, warnings_json, mark, created_at)
+                 VALUES
+                     (:conversation, :gmail_id, :thread, :direction, :message_id,
+                      :in_reply_to, :references, :from_name, :from_address, :to, :cc,
+                      :reply_to, :subject, :sent_at, :received_at, :text, :reply, :kind, :matched_by,
+                      :certain, :bounce, :warnings, :mark, :now)",
+            )?
+            .execute(named_params! {
+                ":conversation": conversation.0,
+                ":gmail_id": new.gmail_id.as_ref().map(GmailId::as_str),
+                ":thread": new.gmail_thread_id.as_ref().map(GmailThreadId::as_str),
+                ":direction": new.direction.as_str(),
+                ":message_id": new.message_id,
+                ":in_reply_to": json(&new.in_reply_to)?,
+                ":references": json(&new.references)?,
+                ":from_name": new.from.name,
+                ":from_address": new.from.address,
+                ":to": json(&new.to)?,
+                ":cc": json(&new.cc)?,
+                ":reply_to": json(&new.reply_to)?,
+                ":subject": new.subject,
+                ":sent_at": ms(new.sent_at),
+                ":received_at": ms(new.received_at),
+                ":text": new.text,
+                ":reply": new.reply,
+                ":kind": new.kind.as_str(),
+                ":matched_by": matched_by.map(MatchedBy::as_str),
+                ":certain": certain,
+                ":bounce": bounce,
+                ":warnings": json(&new.warnings)?,
+                ":mark": new.mark,
+                ":now": ms(now),
+            })?;
+        let id = MessageId(self.0.last_insert_rowid());
+        self.insert_attachments(id, &new.attachments)?;
+        self.insert_words(id, new)?;
+        self.0
+            .prepare_cached(
+                "UPDATE suggestions SET stale = 1, updated_at = :now
+                 WHERE conversation_id = :conversation AND basis < :id
+                   AND status IN ('generating', 'pending', 'rejected', 'superseded')",
+            )?
+            .execute(named_params! {
+                ":conversation": conversation.0,
+                ":id": id.0,
+                ":now": ms(now),
+            })?;
+        self.refresh_conversation_messages(conversation, now)?;
+        Ok(id)
+    }
+
+    fn insert_attachments(&self, id: MessageId, files: &[Attachment]) -> Result<(), StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "INSERT INTO attachments (message_id, position, name, content_type, bytes)
+             VALUES (:id, :position, :name, :content_type, :bytes)",
+        )?;
+        for (position, file) in (0_i64..).zip(files) {
+            statement.execute(named_params! {
+                ":id": id.0,
+                ":position": position,
+                ":name": file.name,
+                ":content_type": file.content_type,
+                ":bytes": super::row::stored(file.bytes),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn insert_words(&self, id: MessageId, new: &NewMessage) -> Result<(), StoreError> {
+        let mut people = String::new();
+        for person in [&new.from].into_iter().chain(&new.to).chain(&new.cc) {
+            people.push_str(person.name.as_deref().unwrap_or_default());
+            people.push(' ');
+            people.push_str(&person.address);
+            people.push('\n');
+        }
+        self.0
+            .prepare_cached(
+                "INSERT INTO message_words (rowid, subject, people, body)
+                 VALUES (:id, :subject, :people, :body)",
+            )?
+            .execute(named_params! {
+                ":id": id.0,
+                ":subject": new.subject,
+                ":people": people,
+                ":body": new.text,
+            })?;
+        Ok(())
+    }
+
+    /// Notes that Gmail has to be told of the reading of a mail, or was told.
+    pub fn set_read_pending(&self, id: MessageId, pending: bool) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached("UPDATE messages SET read_pending = :pending WHERE id = :id")?
+            .execute(named_params! { ":id": id.0, ":pending": pending })?;
+        Ok(())
+    }
+
+    /// Takes the guessed matches of a conversation as right, by the person's word.
+    pub fn confirm_match(&self, id: ConversationId, now: Timestamp) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached(
+                "UPDATE messages SET matched_by = 'manual', certain = 1
+                 WHERE conversation_id = :id AND certain = 0",
+            )?
+            .execute(named_params! { ":id": id.0 })?;
+        self.refresh_conversation_messages(id, now)
+    }
+
+    /// Moves a mail to another conversation, by the person's word.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`].
+    pub fn move_message(
+        &self,
+        id: MessageId,
+        to: ConversationId,
+        now: Timestamp,
+    ) -> Result<ConversationId, StoreError> {
+        let message = self.get_message(id)?.ok_or(StoreError::Missing {
+            what: "message",
+            id: id.0,
+        })?;
+        self.0
+            .prepare_cached(
+                "UPDATE messages
+                 SET conversation_id = :to, matched_by = 'manual', certain = 1
+                 WHERE id = :id",
+            )?
+            .execute(named_params! { ":id": id.0, ":to": to.0 })?;
+        self.refresh_conversation_messages(message.conversation_id, now)?;
+        self.refresh_conversation_messages(to, now)?;
+        Ok(message.conversation_id)
+    }
+}

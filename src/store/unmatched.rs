@@ -1,0 +1,160 @@
+//! Mail of no conversation: headers only, until somebody adopts it.
+
+use jiff::Timestamp;
+use rusqlite::{Row, named_params};
+use serde::Serialize;
+
+use super::error::StoreError;
+use super::row::{Columns as _, json, ms, optional};
+use super::threads::{Read, Write};
+use crate::domain::address::address_key;
+use crate::domain::{Address, GmailId, GmailThreadId, MailKind, UnmatchedId};
+
+/// The headers of a mail that found no conversation.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewUnmatched {
+    /// Gmail's id, by which the whole mail can be fetched when it is adopted.
+    pub gmail_id: GmailId,
+    /// Gmail's thread.
+    pub gmail_thread_id: Option<GmailThreadId>,
+    /// `Message-ID` without brackets.
+    pub message_id: Option<String>,
+    /// Author.
+    pub from: Address,
+    /// Recipients.
+    pub to: Vec<Address>,
+    /// Subject.
+    pub subject: String,
+    /// Person or machine.
+    pub kind: MailKind,
+    /// `Date`.
+    pub sent_at: Timestamp,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+/// A mail of no conversation as stored.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Unmatched {
+    /// Row number.
+    pub id: UnmatchedId,
+    /// Gmail's id.
+    pub gmail_id: GmailId,
+    /// Author.
+    pub from: Address,
+    /// Recipients.
+    pub to: Vec<Address>,
+    /// Subject.
+    pub subject: String,
+    /// Person or machine.
+    pub kind: MailKind,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+}
+
+const COLUMNS: &str = "id, gmail_id, from_name, from_address, to_json, subject, kind, sent_at";
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Unmatched> {
+    Ok(Unmatched {
+        id: UnmatchedId(row.get("id")?),
+        gmail_id: GmailId(row.get("gmail_id")?),
+        from: Address {
+            name: row.get("from_name")?,
+            address: row.get("from_address")?,
+        },
+        to: row.json("to_json")?,
+        subject: row.get("subject")?,
+        kind: row.word("kind")?,
+        sent_at: row.at("sent_at")?,
+    })
+}
+
+impl Read<'_> {
+    /// Newest first.
+    pub fn list_unmatched(&self, limit: usize) -> Result<Vec<Unmatched>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM unmatched ORDER BY received_at DESC, id DESC LIMIT :limit"
+        );
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut statement = self.0.prepare_cached(&sql)?;
+        Ok(statement
+            .query_map(named_params! { ":limit": limit }, from_row)?
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// The one with this number.
+    pub fn get_unmatched(&self, id: UnmatchedId) -> Result<Option<Unmatched>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM unmatched WHERE id = :id");
+        optional(
+            self.0
+                .prepare_cached(&sql)?
+                .query_row(named_params! { ":id": id.0 }, from_row),
+        )
+    }
+
+    /// Whether mail from this address is not even listed.
+    pub fn is_ignored_sender(&self, address: &str) -> Result<bool, StoreError> {
+        Ok(self
+            .0
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM ignored_senders WHERE address = :address)",
+            )?
+            .query_row(named_params! { ":address": address_key(address) }, |row| {
+                row.get(0)
+            })?)
+    }
+}
+
+impl Write<'_> {
+    /// Keeps the headers of a mail that found no conversation; one that is known stays.
+    pub fn insert_unmatched(&self, new: &NewUnmatched, now: Timestamp) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached(
+                "INSERT INTO unmatched
+                     (gmail_id, gmail_thread_id, message_id, from_name, from_address, to_json,
+                      subject, kind, sent_at, received_at, created_at)
+                 VALUES
+                     (:gmail_id, :thread, :message_id, :from_name, :from_address, :to,
+                      :subject, :kind, :sent_at, :received_at, :now)
+                 ON CONFLICT (gmail_id) DO NOTHING",
+            )?
+            .execute(named_params! {
+                ":gmail_id": new.gmail_id.as_str(),
+                ":thread": new.gmail_thread_id.as_ref().map(GmailThreadId::as_str),
+                ":message_id": new.message_id,
+                ":from_name": new.from.name,
+                ":from_address": address_key(&new.from.address),
+                ":to": json(&new.to)?,
+                ":subject": new.subject,
+                ":kind": new.kind.as_str(),
+                ":sent_at": ms(new.sent_at),
+                ":received_at": ms(new.received_at),
+                ":now": ms(now),
+            })?;
+        Ok(())
+    }
+
+    /// Takes a mail off the list.
+    pub fn delete_unmatched(&self, id: UnmatchedId) -> Result<bool, StoreError> {
+        let changed = self
+            .0
+            .prepare_cached("DELETE FROM unmatched WHERE id = :id")?
+            .execute(named_params! { ":id": id.0 })?;
+        Ok(changed > 0)
+    }
+
+    /// Takes all mail of an address off the list, now and from now on.
+    pub fn ignore_sender(&self, address: &str, now: Timestamp) -> Result<(), StoreError> {
+        let address = address_key(address);
+        self.0
+            .prepare_cached(
+                "INSERT INTO ignored_senders (address, created_at) VALUES (:address, :now)
+                 ON CONFLICT (address) DO NOTHING",
+            )?
+            .execute(named_params! { ":address": address, ":now": ms(now) })?;
+        self.0
+            .prepare_cached("DELETE FROM unmatched WHERE from_address = :address")?
+            .execute(named_params! { ":address": address })?;
+        Ok(())
+    }
+}
