@@ -110,7 +110,7 @@ async fn closing_waits_for_every_accepted_job() {
                 .await
         });
         // Polled once and dropped: the job was accepted, nobody waits for it.
-        let _ = futures_util::poll!(&mut job);
+        drop(futures_util::poll!(&mut job));
     }
     f.store.clone().close();
     let store = Store::open(&path, &key()).unwrap();

@@ -1,0 +1,412 @@
+//! The open conversation: its mails as wrapped lines, and what its lower part shows.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::effect::RequestId;
+use super::words;
+use super::wrap::wrap_text;
+use crate::domain::listing::{ConversationView, MessageView};
+use crate::domain::{
+    ConversationId, Direction, MailKind, MatchedBy, Suggestion, SuggestionId, SuggestionStatus,
+};
+
+/// What sort of line it is; decides its colours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LineKind {
+    /// Who and when; ours.
+    OwnHead,
+    /// Who and when; theirs.
+    TheirHead,
+    /// What was newly written.
+    Body,
+    /// What is quoted, or otherwise not new.
+    Quote,
+    /// Attachments and the like.
+    Note,
+    /// What the person should be careful about.
+    Warning,
+    /// Nothing.
+    Blank,
+}
+
+/// A wrapped line of the thread.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ThreadLine {
+    /// What sort.
+    pub kind: LineKind,
+    /// Its text.
+    pub text: String,
+    /// What stands at its right edge.
+    pub right: String,
+}
+
+/// Wrapped lines, of which a window is visible.
+#[derive(Clone, Debug, Default)]
+pub struct ThreadPane {
+    /// All of them.
+    pub lines: Vec<ThreadLine>,
+    /// The first visible one.
+    pub top: usize,
+    /// Quoted text is shown.
+    pub quotes: bool,
+    /// Where the newest mail begins.
+    newest: usize,
+    /// What the lines were made for.
+    filled: Option<Filled>,
+}
+
+/// What wrapped lines depend on: as long as it is the same they stay.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Filled {
+    generation: u64,
+    width: usize,
+    quotes: bool,
+    day: jiff::civil::Date,
+}
+
+impl ThreadPane {
+    /// Wraps the mails to a width, unless that was done: `generation` grows when the
+    /// mails change.
+    pub fn fill(
+        &mut self,
+        (messages, generation): (&[MessageView], u64),
+        lead: &str,
+        width: usize,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) {
+        let day = now.to_zoned(zone.clone()).date();
+        let wanted = Filled {
+            generation,
+            width,
+            quotes: self.quotes,
+            day,
+        };
+        if self.filled.as_ref() == Some(&wanted) {
+            return;
+        }
+        self.filled = Some(wanted);
+        self.lines.clear();
+        for message in messages {
+            if !self.lines.is_empty() {
+                self.lines.push(line(LineKind::Blank, String::new()));
+            }
+            self.newest = self.lines.len();
+            self.push_message(message, lead, width, now, zone);
+        }
+    }
+
+    fn push_message(
+        &mut self,
+        message: &MessageView,
+        lead: &str,
+        width: usize,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) {
+        let ours = message.direction == Direction::Outbound;
+        let who = if ours {
+            "you"
+        } else {
+            message.from.name.as_deref().unwrap_or(lead)
+        };
+        let text = format!("{who} · {}", words::when(message.sent_at, now, zone));
+        let kind = if ours {
+            LineKind::OwnHead
+        } else {
+            LineKind::TheirHead
+        };
+        self.lines.push(ThreadLine {
+            kind,
+            text,
+            right: proof(message),
+        });
+        let inner = width.saturating_sub(2).max(1);
+        for warning in &message.warnings {
+            self.push_wrapped(LineKind::Warning, &format!("! {warning}"), inner);
+        }
+        if let Some(bounce) = &message.bounce {
+            let whom = bounce.failed_address.as_deref().unwrap_or("the recipient");
+            let why = bounce.reason.as_deref().unwrap_or("no reason was given");
+            self.push_wrapped(
+                LineKind::Warning,
+                &format!("! not delivered to {whom}: {why}"),
+                inner,
+            );
+        }
+        let (text, rest) = if self.quotes {
+            (message.text.as_str(), 0)
+        } else {
+            (message.reply.as_str(), hidden_lines(message))
+        };
+        if text.trim().is_empty() {
+            self.push_wrapped(LineKind::Note, "(no new text)", inner);
+        }
+        for paragraph in text.trim_end().lines() {
+            let quoted = self.quotes && paragraph.trim_start().starts_with('>');
+            let kind = if quoted {
+                LineKind::Quote
+            } else {
+                LineKind::Body
+            };
+            self.push_wrapped(kind, paragraph, inner);
+        }
+        if rest > 0 {
+            let lines = if rest == 1 { "line" } else { "lines" };
+            self.push_wrapped(
+                LineKind::Quote,
+                &format!("[{rest} more {lines}, quoted: z]"),
+                inner,
+            );
+        }
+        for file in &message.attachments {
+            let name = if file.name.is_empty() {
+                "(no name)"
+            } else {
+                &file.name
+            };
+            let text = format!(
+                "attached: {name} ({}, {})",
+                file.content_type,
+                words::size(file.bytes)
+            );
+            self.push_wrapped(LineKind::Note, &text, inner);
+        }
+    }
+
+    fn push_wrapped(&mut self, kind: LineKind, text: &str, width: usize) {
+        if text.is_empty() {
+            self.lines.push(line(kind, String::new()));
+        }
+        for row in wrap_text(text, width) {
+            self.lines.push(line(kind, format!("  {row}")));
+        }
+    }
+
+    /// Scrolls, stopping at the ends.
+    pub fn scroll(&mut self, by: isize, height: usize) {
+        let last = self.lines.len().saturating_sub(height);
+        self.top = self.top.saturating_add_signed(by).min(last);
+    }
+
+    /// Shows the newest mail: all of it if it fits, else its beginning.
+    pub fn show_newest(&mut self, height: usize) {
+        let last = self.lines.len().saturating_sub(height);
+        self.top = last.min(self.newest);
+    }
+}
+
+fn line(kind: LineKind, text: String) -> ThreadLine {
+    ThreadLine {
+        kind,
+        text,
+        right: String::new(),
+    }
+}
+
+/// How the mail was matched, in a word.
+fn proof(message: &MessageView) -> String {
+    let kind = match message.kind {
+        MailKind::Person => "",
+        MailKind::AutoReply => "automatic reply ",
+        MailKind::Bounce => "bounce ",
+        MailKind::FeedbackReport => "report ",
+        MailKind::List => "mailing list ",
+    };
+    let how = match message.matched_by {
+        None => "",
+        Some(MatchedBy::InReplyTo) => "in-reply-to",
+        Some(MatchedBy::References) => "references",
+        Some(MatchedBy::Thread) => "thread",
+        Some(MatchedBy::Subject) => "by subject",
+        Some(MatchedBy::Sender) => "by sender",
+        Some(MatchedBy::Manual) => "by you",
+    };
+    match (message.matched_by, message.certain) {
+        (None, _) => kind.trim_end().to_owned(),
+        (Some(_), true) => format!("{kind}{how} ✓"),
+        (Some(_), false) => format!("{kind}{how}: a guess, = confirms"),
+    }
+}
+
+/// How many lines of the whole text the new part leaves out.
+fn hidden_lines(message: &MessageView) -> usize {
+    let count = |text: &str| text.lines().filter(|line| !line.trim().is_empty()).count();
+    count(&message.text).saturating_sub(count(&message.reply))
+}
+
+/// What the lower part of the conversation is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shown {
+    /// A suggestion.
+    Suggestion(SuggestionId),
+    /// The person's own reply.
+    Own,
+    /// Nothing to send.
+    Nothing,
+}
+
+/// The conversation on the screen.
+#[derive(Clone, Debug)]
+pub struct OpenConversation {
+    /// Which.
+    pub id: ConversationId,
+    /// What was loaded of it; none until the first answer.
+    pub view: Option<ConversationView>,
+    /// The question whose answer is awaited.
+    pub request: Option<RequestId>,
+    /// Something changed after that question was put.
+    pub outdated: bool,
+    /// Grows with every answer.
+    pub generation: u64,
+    /// Its mails.
+    pub thread: ThreadPane,
+    /// What the lower part shows.
+    pub shown: Shown,
+    /// A draft while it is being written.
+    pub preview: Option<(SuggestionId, String)>,
+    /// The first visible row of the lower part.
+    pub card_top: usize,
+}
+
+impl OpenConversation {
+    /// One that is about to be loaded.
+    #[must_use]
+    pub fn new(id: ConversationId) -> Self {
+        Self {
+            id,
+            view: None,
+            request: None,
+            outdated: false,
+            generation: 0,
+            thread: ThreadPane::default(),
+            shown: Shown::Nothing,
+            preview: None,
+            card_top: 0,
+        }
+    }
+
+    /// All suggestions for the newest answered mail, oldest version first.
+    #[must_use]
+    pub fn versions(&self) -> Vec<&Suggestion> {
+        let Some(view) = &self.view else {
+            return Vec::new();
+        };
+        let Some(newest) = view.suggestions.last() else {
+            return Vec::new();
+        };
+        view.suggestions
+            .iter()
+            .filter(|s| s.reply_to == newest.reply_to)
+            .collect()
+    }
+
+    /// The suggestion that is shown.
+    #[must_use]
+    pub fn suggestion(&self) -> Option<&Suggestion> {
+        let Shown::Suggestion(id) = self.shown else {
+            return None;
+        };
+        self.view.as_ref()?.suggestions.iter().find(|s| s.id == id)
+    }
+
+    /// Takes an answer in. What is shown stays, unless a newer suggestion took its place.
+    pub fn set_view(&mut self, view: ConversationView) {
+        let newest = view.suggestions.last().map(|s| s.id);
+        let seen_newest = self
+            .view
+            .as_ref()
+            .and_then(|old| old.suggestions.last())
+            .map(|s| s.id);
+        let own = view.composition.is_some();
+        let still_there = match self.shown {
+            Shown::Suggestion(id) => view.suggestions.iter().any(|s| s.id == id),
+            Shown::Own => own,
+            Shown::Nothing => false,
+        };
+        let first = self.view.is_none();
+        self.view = Some(view);
+        self.generation += 1;
+        let fresh = newest != seen_newest;
+        if (own && first) || (own && self.shown == Shown::Own) {
+            self.shown = Shown::Own;
+        } else if fresh || !still_there {
+            self.shown = match newest {
+                Some(id) if self.is_current(id) => Shown::Suggestion(id),
+                _ if own => Shown::Own,
+                _ => Shown::Nothing,
+            };
+            self.card_top = 0;
+        }
+        if let Some((id, _)) = &self.preview {
+            let id = *id;
+            let writing = |s: &Suggestion| s.id == id && s.status == SuggestionStatus::Generating;
+            if !self
+                .view
+                .as_ref()
+                .is_some_and(|view| view.suggestions.iter().any(writing))
+            {
+                self.preview = None;
+            }
+        }
+    }
+
+    /// Whether the suggestion answers the newest mail of the lead; one that was sent and
+    /// answered long ago is history.
+    fn is_current(&self, id: SuggestionId) -> bool {
+        let Some(view) = &self.view else {
+            return false;
+        };
+        let newest = view
+            .messages
+            .iter()
+            .rev()
+            .find(|m| m.direction == Direction::Inbound && m.kind == MailKind::Person);
+        let answered = view
+            .messages
+            .last()
+            .is_some_and(|m| m.direction == Direction::Outbound);
+        view.suggestions.iter().any(|s| {
+            let on_its_way = view.row.delivery.is_some();
+            s.id == id
+                && newest.is_some_and(|m| m.id == s.reply_to)
+                && (!answered || on_its_way || s.status == SuggestionStatus::Generating)
+        })
+    }
+
+    /// Shows the version before or after the one shown. False at the ends.
+    pub fn show_version(&mut self, forward: bool) -> bool {
+        let ids: Vec<SuggestionId> = self.versions().iter().map(|s| s.id).collect();
+        let at = match self.shown {
+            Shown::Suggestion(id) => ids.iter().position(|other| *other == id),
+            Shown::Own | Shown::Nothing => Some(ids.len()),
+        };
+        let next = at.and_then(|at| {
+            if forward {
+                at.checked_add(1)
+            } else {
+                at.checked_sub(1)
+            }
+        });
+        match next.and_then(|next| ids.get(next)) {
+            Some(id) => {
+                self.shown = Shown::Suggestion(*id);
+                self.card_top = 0;
+                true
+            }
+            None if forward && self.has_composition() && self.shown != Shown::Own => {
+                self.shown = Shown::Own;
+                self.card_top = 0;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn has_composition(&self) -> bool {
+        self.view
+            .as_ref()
+            .is_some_and(|view| view.composition.is_some())
+    }
+}

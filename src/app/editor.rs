@@ -1,0 +1,439 @@
+//! Editing text in place: the text area behind a type of ours, so that movement and
+//! deletion go by grapheme, undo by word, and every key comes from our table.
+
+use jiff::Timestamp;
+use tui_textarea::{CursorMove, Scrolling, TextArea, WrapMode};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::command::Command;
+use super::key::{Key, KeyCode};
+use crate::domain::{ConversationId, SuggestionId};
+
+/// How many steps can be undone.
+const UNDO_STEPS: usize = 200;
+
+/// A text with a cursor.
+#[derive(Clone, Debug)]
+pub struct TextBox {
+    area: TextArea<'static>,
+    undo: Vec<Snapshot>,
+    redo: Vec<Snapshot>,
+    /// The last change was typing inside a word: the next letter joins its undo step.
+    in_word: bool,
+    one_line: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Snapshot {
+    lines: Vec<String>,
+    cursor: (usize, usize),
+}
+
+impl TextBox {
+    /// A text of many lines, the cursor at its beginning.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let mut area = area_of(clean(text).split('\n').map(str::to_owned).collect());
+        area.move_cursor(CursorMove::Top);
+        Self {
+            area,
+            undo: Vec::new(),
+            redo: Vec::new(),
+            in_word: false,
+            one_line: false,
+        }
+    }
+
+    /// One line, the cursor at its end.
+    #[must_use]
+    pub fn one_line(text: &str) -> Self {
+        let mut text_box = Self::new(&clean(text).replace('\n', " "));
+        text_box.one_line = true;
+        text_box.area.set_wrap_mode(WrapMode::None);
+        text_box.area.move_cursor(CursorMove::End);
+        text_box
+    }
+
+    /// The text, LF between lines.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.area.lines().join("\n")
+    }
+
+    /// What the view draws.
+    #[must_use]
+    pub const fn area(&self) -> &TextArea<'static> {
+        &self.area
+    }
+
+    /// Styles are the view's; it sets them once when the box is made.
+    pub const fn area_mut(&mut self) -> &mut TextArea<'static> {
+        &mut self.area
+    }
+
+    /// Types or moves. False when the key means nothing in a text.
+    pub fn press(&mut self, key: Key) -> bool {
+        if key.ctrl || key.alt {
+            return false;
+        }
+        match key.code {
+            KeyCode::Char(c) => self.type_char(c),
+            KeyCode::Enter if !self.one_line => {
+                self.remember();
+                self.area.insert_newline();
+            }
+            KeyCode::Tab if !self.one_line => {
+                self.remember();
+                self.area.insert_str("    ");
+            }
+            KeyCode::Backspace => self.delete_before(),
+            KeyCode::Delete => self.delete_after(),
+            KeyCode::Left => self.left(),
+            KeyCode::Right => self.right(),
+            KeyCode::Up => self.move_to(CursorMove::Up),
+            KeyCode::Down => self.move_to(CursorMove::Down),
+            KeyCode::Home => self.move_to(CursorMove::Head),
+            KeyCode::End => self.move_to(CursorMove::End),
+            KeyCode::PageUp => self.scroll(Scrolling::PageUp),
+            KeyCode::PageDown => self.scroll(Scrolling::PageDown),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Runs a command of the editor. False when it is none.
+    pub fn run(&mut self, command: Command) -> bool {
+        match command {
+            Command::EditorUndo => self.undo(),
+            Command::EditorRedo => self.redo(),
+            Command::EditorLineStart => self.move_to(CursorMove::Head),
+            Command::EditorLineEnd => self.move_to(CursorMove::End),
+            Command::EditorWordLeft => self.move_to(CursorMove::WordBack),
+            Command::EditorWordRight => self.move_to(CursorMove::WordForward),
+            Command::EditorDeleteToEnd => {
+                self.remember();
+                self.area.delete_line_by_end();
+            }
+            Command::EditorDeleteToStart => {
+                self.remember();
+                self.area.delete_line_by_head();
+            }
+            Command::EditorDeleteWord => {
+                self.remember();
+                self.area.delete_word();
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Inserts a pasted text: line ends of any kind become LF, other controls are dropped.
+    pub fn paste(&mut self, text: &str) {
+        self.remember();
+        let text = clean(text);
+        self.area.insert_str(if self.one_line {
+            text.replace('\n', " ")
+        } else {
+            text
+        });
+    }
+
+    /// Puts another text in the place of this one; that can be undone.
+    pub fn replace(&mut self, text: &str) {
+        self.remember();
+        let lines = clean(text).split('\n').map(str::to_owned).collect();
+        self.restore(&Snapshot {
+            lines,
+            cursor: (0, 0),
+        });
+    }
+
+    fn type_char(&mut self, c: char) {
+        let joins = self.in_word && c.is_alphanumeric();
+        if !joins {
+            self.remember();
+        }
+        self.area.insert_char(c);
+        self.in_word = c.is_alphanumeric();
+    }
+
+    fn cursor(&self) -> (usize, usize) {
+        let cursor = self.area.cursor();
+        (cursor.0, cursor.1)
+    }
+
+    /// Characters of the grapheme before and after the cursor in its line; 0 at the ends.
+    fn graphemes(&self) -> (usize, usize) {
+        let (row, column) = self.cursor();
+        let line = self.area.lines().get(row).map_or("", String::as_str);
+        let (mut before, mut at) = (0, 0);
+        for grapheme in line.graphemes(true) {
+            let chars = grapheme.chars().count();
+            if at >= column {
+                return (before, chars);
+            }
+            before = chars;
+            at += chars;
+        }
+        (before, 0)
+    }
+
+    fn left(&mut self) {
+        let (before, _) = self.graphemes();
+        for _ in 0..before.max(1) {
+            self.area.move_cursor(CursorMove::Back);
+        }
+        self.in_word = false;
+    }
+
+    fn right(&mut self) {
+        let (_, after) = self.graphemes();
+        for _ in 0..after.max(1) {
+            self.area.move_cursor(CursorMove::Forward);
+        }
+        self.in_word = false;
+    }
+
+    fn delete_before(&mut self) {
+        let (before, _) = self.graphemes();
+        self.remember();
+        for _ in 0..before.max(1) {
+            self.area.delete_char();
+        }
+    }
+
+    fn delete_after(&mut self) {
+        let (_, after) = self.graphemes();
+        self.remember();
+        for _ in 0..after.max(1) {
+            self.area.delete_next_char();
+        }
+    }
+
+    fn move_to(&mut self, to: CursorMove) {
+        self.area.move_cursor(to);
+        self.in_word = false;
+    }
+
+    fn scroll(&mut self, by: Scrolling) {
+        self.area.scroll(by);
+        self.in_word = false;
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            lines: self.area.lines().to_vec(),
+            cursor: self.cursor(),
+        }
+    }
+
+    fn remember(&mut self) {
+        let snapshot = self.snapshot();
+        if self.undo.last() != Some(&snapshot) {
+            self.undo.push(snapshot);
+        }
+        if self.undo.len() > UNDO_STEPS {
+            self.undo.remove(0);
+        }
+        self.redo.clear();
+        self.in_word = false;
+    }
+
+    fn undo(&mut self) {
+        let now = self.snapshot();
+        while let Some(earlier) = self.undo.pop() {
+            if earlier.lines != now.lines {
+                self.redo.push(now);
+                self.restore(&earlier);
+                return;
+            }
+        }
+    }
+
+    fn redo(&mut self) {
+        if let Some(later) = self.redo.pop() {
+            self.undo.push(self.snapshot());
+            self.restore(&later);
+        }
+    }
+
+    fn restore(&mut self, snapshot: &Snapshot) {
+        let old = std::mem::replace(&mut self.area, area_of(snapshot.lines.clone()));
+        self.area.set_cursor_style(old.cursor_style());
+        self.area.set_style(old.style());
+        self.area.set_wrap_mode(old.wrap_mode());
+        let (row, column) = snapshot.cursor;
+        let place = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        self.area
+            .move_cursor(CursorMove::Jump(place(row), place(column)));
+        self.in_word = false;
+    }
+}
+
+fn area_of(lines: Vec<String>) -> TextArea<'static> {
+    let mut area = TextArea::new(lines);
+    area.set_wrap_mode(WrapMode::WordOrGlyph);
+    area.set_max_histories(0);
+    area.set_cursor_line_style(ratatui::style::Style::default());
+    area
+}
+
+/// Line ends of any kind as LF, tabs as spaces, no other control characters.
+fn clean(text: &str) -> String {
+    text.replace("\r\n", "\n")
+        .replace('\r', "\n")
+        .replace('\t', "    ")
+        .chars()
+        .filter(|c| *c == '\n' || !c.is_control())
+        .collect()
+}
+
+/// What the text in the editor belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// A drafted reply.
+    Suggestion(SuggestionId),
+    /// The person's own reply in a conversation.
+    Own(ConversationId),
+}
+
+/// The editor with what it edits.
+#[derive(Clone, Debug)]
+pub struct Editor {
+    /// The text.
+    pub text: TextBox,
+    /// What it belongs to.
+    pub target: Target,
+    /// The text that is known to be in the store, or on its way there.
+    saved: String,
+    /// When the first change after that was made.
+    pub changed_at: Option<Timestamp>,
+    /// Why the last saving failed.
+    pub problem: Option<String>,
+}
+
+impl Editor {
+    /// Opens a text.
+    #[must_use]
+    pub fn new(target: Target, text: &str) -> Self {
+        let text = TextBox::new(text);
+        let saved = text.text();
+        Self {
+            text,
+            target,
+            saved,
+            changed_at: None,
+            problem: None,
+        }
+    }
+
+    /// Puts another text in the place of this one; that can be undone.
+    pub fn replace(&mut self, text: &str) {
+        self.text.replace(text);
+    }
+
+    /// Notes that a key may have changed the text.
+    pub fn touched(&mut self, now: Timestamp) {
+        if self.text.text() == self.saved {
+            self.changed_at = None;
+        } else if self.changed_at.is_none() {
+            self.changed_at = Some(now);
+        }
+    }
+
+    /// The text if it has to be saved; from then on it counts as on its way.
+    pub fn take_unsaved(&mut self) -> Option<String> {
+        let text = self.text.text();
+        self.changed_at = None;
+        if text == self.saved {
+            return None;
+        }
+        self.saved.clone_from(&text);
+        Some(text)
+    }
+
+    /// The saving failed: the text is unsaved again.
+    pub fn saving_failed(&mut self, why: String, now: Timestamp) {
+        // Differs from any text, so that the next change or the next try saves it.
+        self.saved = String::from('\0');
+        self.changed_at = Some(now);
+        self.problem = Some(why);
+    }
+
+    /// Whether there is text that is not in the store.
+    #[must_use]
+    pub fn is_unsaved(&self) -> bool {
+        self.changed_at.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn type_text(text_box: &mut TextBox, text: &str) {
+        for c in text.chars() {
+            text_box.press(if c == '\n' {
+                Key::plain(KeyCode::Enter)
+            } else {
+                Key::char(c)
+            });
+        }
+    }
+
+    #[test]
+    fn a_paste_with_carriage_returns_has_lines() {
+        let mut text_box = TextBox::new("");
+        text_box.paste("one\rtwo\r\nthree\x1b[31m\tx");
+        assert_eq!(text_box.text(), "one\ntwo\nthree[31m    x");
+    }
+
+    #[test]
+    fn backspace_and_arrows_go_by_grapheme() {
+        let mut text_box = TextBox::new("");
+        type_text(&mut text_box, "ae\u{301}👩‍🚀");
+        text_box.press(Key::plain(KeyCode::Backspace));
+        assert_eq!(text_box.text(), "ae\u{301}");
+        text_box.press(Key::plain(KeyCode::Left));
+        type_text(&mut text_box, "x");
+        assert_eq!(text_box.text(), "axe\u{301}");
+        text_box.press(Key::plain(KeyCode::Delete));
+        assert_eq!(text_box.text(), "ax");
+    }
+
+    #[test]
+    fn undo_goes_by_word_and_redo_comes_back() {
+        let mut text_box = TextBox::new("");
+        type_text(&mut text_box, "good morning");
+        text_box.run(Command::EditorUndo);
+        assert_eq!(text_box.text(), "good ");
+        text_box.run(Command::EditorUndo);
+        text_box.run(Command::EditorUndo);
+        assert_eq!(text_box.text(), "");
+        text_box.run(Command::EditorRedo);
+        text_box.run(Command::EditorRedo);
+        text_box.run(Command::EditorRedo);
+        assert_eq!(text_box.text(), "good morning");
+    }
+
+    #[test]
+    fn one_line_stays_one_line() {
+        let mut text_box = TextBox::one_line("shorter");
+        text_box.paste(" and\nwarmer");
+        assert!(!text_box.press(Key::plain(KeyCode::Enter)));
+        assert_eq!(text_box.text(), "shorter and warmer");
+    }
+
+    #[test]
+    fn a_failed_saving_leaves_the_text_unsaved() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut editor = Editor::new(Target::Suggestion(SuggestionId(1)), "a");
+        editor.text.press(Key::char('b'));
+        editor.touched(now);
+        assert!(editor.is_unsaved());
+        assert_eq!(editor.take_unsaved().as_deref(), Some("ba"));
+        assert!(!editor.is_unsaved());
+        editor.saving_failed("the disk is full".into(), now);
+        assert_eq!(editor.take_unsaved().as_deref(), Some("ba"));
+    }
+}

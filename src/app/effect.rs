@@ -1,0 +1,188 @@
+//! What `update` wants done, as data that tests compare. The terminal layer does it.
+
+use crate::domain::{ConversationId, DeliveryId, SuggestionId};
+
+/// The number by which an answer names its question.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct RequestId(pub u64);
+
+/// Which conversations the inbox shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Group {
+    /// All that are not archived.
+    #[default]
+    All,
+    /// The lead wrote last.
+    NeedsReply,
+    /// We wrote last.
+    Waiting,
+    /// Put off.
+    Snoozed,
+    /// Put away.
+    Archived,
+    /// Marked by the person.
+    Starred,
+}
+
+impl Group {
+    /// The next one, round and round.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::All => Self::NeedsReply,
+            Self::NeedsReply => Self::Waiting,
+            Self::Waiting => Self::Snoozed,
+            Self::Snoozed => Self::Archived,
+            Self::Archived => Self::Starred,
+            Self::Starred => Self::All,
+        }
+    }
+
+    /// As the title says it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::All => "Inbox",
+            Self::NeedsReply => "Needs reply",
+            Self::Waiting => "Waiting",
+            Self::Snoozed => "Snoozed",
+            Self::Archived => "Archived",
+            Self::Starred => "Starred",
+        }
+    }
+}
+
+/// What of the inbox is wanted.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct InboxQuery {
+    /// Which group.
+    pub group: Group,
+    /// What is searched for; empty for nothing.
+    pub search: String,
+    /// How many rows at most.
+    pub limit: usize,
+}
+
+/// What the person decides about a reply that stopped on its way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Decision {
+    /// Send it, although the lead wrote again, or once more.
+    Send,
+    /// It did leave: count it as sent.
+    MarkSent,
+    /// Go on looking for it.
+    KeepLooking,
+    /// Take it back; the text can be edited again.
+    TakeBack,
+}
+
+/// Something for the terminal layer to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// Load the rows, counts, deliveries, freshness and spending. Answer: `Loaded::Inbox`.
+    LoadInbox {
+        /// The question's number.
+        request: RequestId,
+        /// What is wanted.
+        query: InboxQuery,
+    },
+    /// Load a conversation. Answer: `Loaded::Conversation`.
+    LoadConversation {
+        /// The question's number.
+        request: RequestId,
+        /// Which.
+        id: ConversationId,
+    },
+    /// The person looked at it.
+    MarkRead(ConversationId),
+    /// Approve what was on the screen.
+    Approve {
+        /// Which suggestion.
+        suggestion: SuggestionId,
+        /// The revision that was shown.
+        revision: u32,
+        /// The text that was shown.
+        body: String,
+        /// Archive the conversation once it has left.
+        archive: bool,
+    },
+    /// Send the person's own reply.
+    SendOwn {
+        /// Where.
+        conversation: ConversationId,
+        /// The text that was shown.
+        body: String,
+        /// Archive the conversation once it has left.
+        archive: bool,
+    },
+    /// Reject a suggestion.
+    Reject {
+        /// Which.
+        suggestion: SuggestionId,
+        /// Why, if the person said.
+        reason: Option<String>,
+    },
+    /// Make a rejected or earlier version the current one.
+    Restore(SuggestionId),
+    /// Ask for another version.
+    Regenerate {
+        /// Where.
+        conversation: ConversationId,
+        /// What to change.
+        hint: Option<String>,
+    },
+    /// Keep an edited suggestion.
+    SaveEdit {
+        /// Which.
+        suggestion: SuggestionId,
+        /// The text.
+        body: String,
+    },
+    /// Keep the person's unsent reply.
+    SaveOwn {
+        /// Where.
+        conversation: ConversationId,
+        /// The text; empty forgets it.
+        body: String,
+    },
+    /// Take a queued reply back.
+    Undo(DeliveryId),
+    /// Carry out a decision about a reply that stopped.
+    Decide {
+        /// Which.
+        delivery: DeliveryId,
+        /// What.
+        decision: Decision,
+    },
+    /// Put a conversation away, or fetch it back.
+    Archive {
+        /// Which.
+        conversation: ConversationId,
+        /// Away rather than back.
+        away: bool,
+    },
+    /// Put a conversation off until the time that the words mean.
+    Snooze {
+        /// Which.
+        conversation: ConversationId,
+        /// Such as "tue 9:00".
+        until: String,
+    },
+    /// Set or take the star.
+    Star {
+        /// Which.
+        conversation: ConversationId,
+        /// Set rather than take.
+        starred: bool,
+    },
+    /// Take the guessed match as right.
+    ConfirmMatch(ConversationId),
+    /// Look at the mailbox now.
+    Sync,
+    /// Hand the text to `$EDITOR`; the answer is `Event::EditedExternally`.
+    EditExternally(String),
+    /// Draw everything anew.
+    Redraw,
+    /// Leave the program.
+    Quit,
+}

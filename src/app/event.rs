@@ -1,0 +1,118 @@
+//! What can happen to the screen.
+
+use super::effect::RequestId;
+use super::key::Key;
+use crate::domain::delivery::Delivery;
+use crate::domain::listing::{ConversationView, Counts, InboxPage, Spending};
+use crate::domain::sync::{Freshness, SyncReport};
+use crate::domain::{Check, ConversationId, Notice, SuggestionId};
+
+/// Something happened.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Pressed(Key),
+    /// Text was pasted.
+    Pasted(String),
+    /// The terminal has another size now.
+    Resized {
+        /// Columns.
+        width: u16,
+        /// Rows.
+        height: u16,
+    },
+    /// Time went by that somebody waited for.
+    Ticked,
+    /// A background task or another process changed something.
+    Noticed(Notice),
+    /// More of a draft's text is there.
+    Streamed {
+        /// Which draft.
+        suggestion: SuggestionId,
+        /// The text so far.
+        body: String,
+    },
+    /// An answer to a question.
+    Loaded(RequestId, Result<Loaded, String>),
+    /// An effect was carried out, or why not.
+    Finished(Result<Outcome, String>),
+    /// Saving a text failed: it is only in memory now.
+    SavingFailed(String),
+    /// `$EDITOR` came back with a text, or why not.
+    EditedExternally(Result<String, String>),
+}
+
+/// What was asked for.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Loaded {
+    /// The inbox with all that the first and last lines show.
+    Inbox(Box<InboxSnapshot>),
+    /// A conversation; none when it is gone.
+    Conversation(Option<Box<ConversationView>>),
+}
+
+/// Everything around the rows of the inbox, of one moment.
+#[derive(Clone, PartialEq, Debug)]
+pub struct InboxSnapshot {
+    /// The rows.
+    pub page: InboxPage,
+    /// The groups' sizes.
+    pub counts: Counts,
+    /// What is on its way, oldest first.
+    pub deliveries: Vec<Delivery>,
+    /// How fresh the mailbox is.
+    pub freshness: Freshness,
+    /// What drafts cost.
+    pub spending: Spending,
+}
+
+/// What came of an effect.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Outcome {
+    /// A reply is queued.
+    Queued(Delivery),
+    /// A suggestion was rejected.
+    Rejected(SuggestionId),
+    /// A version was restored.
+    Restored(SuggestionId),
+    /// Another version was asked for.
+    Asked {
+        /// Which will be written.
+        suggestion: SuggestionId,
+        /// Where.
+        conversation: ConversationId,
+    },
+    /// An edit was kept.
+    EditSaved {
+        /// Which.
+        suggestion: SuggestionId,
+        /// The text's revision now.
+        revision: u32,
+        /// Findings in it.
+        checks: Vec<Check>,
+    },
+    /// The person's own reply was kept.
+    OwnSaved(ConversationId),
+    /// A reply was taken back.
+    Undone(ConversationId),
+    /// A decision was carried out.
+    Decided(ConversationId),
+    /// A conversation was put away or fetched back.
+    Archived {
+        /// Which.
+        conversation: ConversationId,
+        /// Away rather than back.
+        away: bool,
+    },
+    /// A conversation was put off; until when, in words.
+    Snoozed {
+        /// Which.
+        conversation: ConversationId,
+        /// Until when.
+        until: String,
+    },
+    /// Something small that needs no word.
+    Done(ConversationId),
+    /// The mailbox was looked at.
+    Synced(SyncReport),
+}

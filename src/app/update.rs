@@ -1,0 +1,161 @@
+//! The one function in which the state of the screen changes.
+
+mod answers;
+mod commands;
+mod keys;
+mod overlays;
+
+use jiff::Timestamp;
+
+use super::conversation::OpenConversation;
+use super::editor::Target;
+use super::effect::Effect;
+use super::event::Event;
+use super::model::{AUTOSAVE, Focus, Model};
+use crate::domain::ConversationId;
+
+/// Takes an event in and says what has to be done. Does no work itself.
+pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
+    model.now = now;
+    let mut effects = match event {
+        Event::Pressed(key) => keys::pressed(model, key),
+        Event::Pasted(text) => keys::pasted(model, &text),
+        Event::Resized { width, height } => {
+            model.width = width;
+            model.height = height;
+            Vec::new()
+        }
+        Event::Ticked => {
+            model.frame = model.frame.wrapping_add(1);
+            autosave(model)
+        }
+        other => answers::taken(model, other),
+    };
+    if matches!(model.inbox.request, None if model.inbox.wants_more()) {
+        model.inbox.query.limit += super::inbox::PAGE;
+        effects.extend(load_inbox(model));
+    }
+    arrange(model);
+    effects
+}
+
+/// Brings wrapped lines and scroll positions up to the sizes that are drawn.
+fn arrange(model: &mut Model) {
+    let layout = model.layout();
+    let list_height = usize::from(layout.inbox_inside().height);
+    if layout.inbox.is_some() {
+        model.inbox.show_selected(list_height);
+    }
+    let thread = layout.thread_inside();
+    let (width, height) = (usize::from(thread.width), usize::from(thread.height));
+    let card_height = usize::from(layout.card_inside().height);
+    let card_lines = model.card().map_or(0, |card| card.lines.len());
+    let (now, zone) = (model.now, model.zone.clone());
+    if let Some(open) = &mut model.open {
+        open.card_top = open.card_top.min(card_lines.saturating_sub(card_height));
+        if let Some(view) = &open.view {
+            let mails = (view.messages.as_slice(), open.generation);
+            open.thread
+                .fill(mails, &view.row.lead.name, width, now, &zone);
+            open.thread.scroll(0, height);
+        }
+    }
+}
+
+/// Rows of the region that scrolls, for paging.
+fn page(model: &Model, focus: Focus) -> usize {
+    let layout = model.layout();
+    let area = match focus {
+        Focus::Inbox => layout.inbox_inside(),
+        Focus::Thread => layout.thread_inside(),
+        Focus::Card => layout.card_inside(),
+    };
+    usize::from(area.height).max(1)
+}
+
+/// Asks for the inbox, unless an answer is awaited already; then once more after it.
+fn load_inbox(model: &mut Model) -> Option<Effect> {
+    if model.inbox.request.is_some() {
+        model.inbox.outdated = true;
+        return None;
+    }
+    let request = model.ask();
+    model.inbox.request = Some(request);
+    model.inbox.outdated = false;
+    Some(Effect::LoadInbox {
+        request,
+        query: model.inbox.query.clone(),
+    })
+}
+
+/// Asks for the open conversation anew, unless an answer is awaited already.
+fn load_open(model: &mut Model) -> Option<Effect> {
+    let request = model.ask();
+    let open = model.open.as_mut()?;
+    if open.request.is_some() {
+        open.outdated = true;
+        return None;
+    }
+    open.request = Some(request);
+    open.outdated = false;
+    Some(Effect::LoadConversation {
+        request,
+        id: open.id,
+    })
+}
+
+/// Opens a conversation; what was being edited is saved first.
+fn open_conversation(model: &mut Model, id: ConversationId) -> Vec<Effect> {
+    let mut effects = close_editor(model);
+    if model.open.as_ref().is_none_or(|open| open.id != id) {
+        model.open = Some(OpenConversation::new(id));
+    }
+    let height = page(model, Focus::Inbox);
+    model.inbox.select(id, height);
+    effects.extend(load_open(model));
+    effects
+}
+
+/// Saves the edited text if it changed, and leaves the editor.
+fn close_editor(model: &mut Model) -> Vec<Effect> {
+    let effects = save(model);
+    model.editor = None;
+    effects
+}
+
+/// Saves the edited text if it changed.
+fn save(model: &mut Model) -> Vec<Effect> {
+    let Some(editor) = &mut model.editor else {
+        return Vec::new();
+    };
+    let target = editor.target;
+    let Some(body) = editor.take_unsaved() else {
+        return Vec::new();
+    };
+    // What the card shows until the store has answered.
+    if let Some(view) = model.open.as_mut().and_then(|open| open.view.as_mut()) {
+        match target {
+            Target::Suggestion(id) => {
+                if let Some(shown) = view.suggestions.iter_mut().find(|s| s.id == id) {
+                    shown.edited_body = (body != shown.body).then(|| body.clone());
+                }
+            }
+            Target::Own(_) => {
+                view.composition = Some(body.clone()).filter(|text| !text.trim().is_empty());
+            }
+        }
+    }
+    vec![match target {
+        Target::Suggestion(suggestion) => Effect::SaveEdit { suggestion, body },
+        Target::Own(conversation) => Effect::SaveOwn { conversation, body },
+    }]
+}
+
+fn autosave(model: &mut Model) -> Vec<Effect> {
+    let due = model
+        .editor
+        .as_ref()
+        .and_then(|editor| editor.changed_at)
+        .is_some_and(|changed| model.now.duration_since(changed) >= AUTOSAVE);
+    if due { save(model) } else { Vec::new() }
+}

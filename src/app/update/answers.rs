@@ -1,0 +1,361 @@
+//! Answers and notices: what was loaded, what was done, what changed behind the screen.
+
+use super::commands::reload;
+use super::{load_inbox, load_open, open_conversation, page};
+use crate::app::conversation::Shown;
+use crate::app::editor::Target;
+use crate::app::effect::{Effect, RequestId};
+use crate::app::event::{Event, InboxSnapshot, Loaded, Outcome};
+use crate::app::model::{Focus, Grade, Model, Undoable};
+use crate::app::words::seconds_left;
+use crate::domain::listing::ConversationView;
+use crate::domain::sync::SyncReport;
+use crate::domain::{ConversationId, Notice, SuggestionId};
+
+pub(super) fn taken(model: &mut Model, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Noticed(notice) => noticed(model, &notice),
+        Event::Streamed { suggestion, body } => streamed(model, suggestion, body),
+        Event::Loaded(request, Ok(Loaded::Inbox(snapshot))) => inbox(model, request, *snapshot),
+        Event::Loaded(request, Ok(Loaded::Conversation(view))) => {
+            conversation(model, request, view.map(|view| *view))
+        }
+        Event::Loaded(request, Err(why)) => failed(model, request, why),
+        Event::Finished(Ok(outcome)) => finished(model, outcome),
+        Event::Finished(Err(why)) => {
+            model.say(Grade::Error, why);
+            reload(model)
+        }
+        Event::SavingFailed(why) => {
+            let now = model.now;
+            match &mut model.editor {
+                Some(editor) => editor.saving_failed(why.clone(), now),
+                None => reopen_unsaved(model),
+            }
+            model.say(
+                Grade::Error,
+                format!("Not saved: {why}. The text is kept here; Ctrl-x hands it to $EDITOR."),
+            );
+            Vec::new()
+        }
+        Event::EditedExternally(Ok(text)) => {
+            let now = model.now;
+            if let Some(editor) = &mut model.editor {
+                editor.replace(&text);
+                editor.touched(now);
+            }
+            super::save(model)
+        }
+        Event::EditedExternally(Err(why)) => {
+            model.say(Grade::Error, why);
+            Vec::new()
+        }
+        Event::Pressed(_) | Event::Pasted(_) | Event::Resized { .. } | Event::Ticked => Vec::new(),
+    }
+}
+
+/// A text whose saving failed after its editor was closed goes back into an editor, so
+/// that it is on the screen and not only in a store that does not have it.
+fn reopen_unsaved(model: &mut Model) {
+    use crate::app::editor::Editor;
+    let now = model.now;
+    let Some(open) = &model.open else { return };
+    let text = match (open.shown, open.suggestion()) {
+        (Shown::Suggestion(id), Some(suggestion)) => {
+            Some((Target::Suggestion(id), suggestion.final_body().to_owned()))
+        }
+        (Shown::Own, _) => open
+            .view
+            .as_ref()
+            .and_then(|view| view.composition.clone())
+            .map(|text| (Target::Own(open.id), text)),
+        _ => None,
+    };
+    if let Some((target, text)) = text {
+        let mut editor = Editor::new(target, &text);
+        editor.saving_failed("the last saving failed".to_owned(), now);
+        model.editor = Some(editor);
+        model.focus = Focus::Card;
+    }
+}
+
+fn noticed(model: &mut Model, notice: &Notice) -> Vec<Effect> {
+    let about = match notice {
+        Notice::NewReply { conversation } => {
+            let name = model.name_of(*conversation).to_owned();
+            if model.editor.is_none() && model.message.is_none() {
+                let who = if name.is_empty() { "A lead" } else { &name };
+                model.say(Grade::Info, format!("{who} has written."));
+            }
+            Some(*conversation)
+        }
+        Notice::NeedsYou { conversation, .. } => {
+            let name = model.name_of(*conversation).to_owned();
+            model.say(Grade::Error, format!("A reply to {name} needs you."));
+            Some(*conversation)
+        }
+        Notice::Sent { conversation, .. } => {
+            let name = model.name_of(*conversation).to_owned();
+            if model.editor.is_none() {
+                model.say(Grade::Info, format!("Sent to {name}."));
+            }
+            Some(*conversation)
+        }
+        Notice::ConversationChanged { conversation }
+        | Notice::SuggestionStarted { conversation, .. }
+        | Notice::SuggestionReady { conversation, .. }
+        | Notice::DeliveryChanged { conversation, .. } => Some(*conversation),
+        // The terminal layer turns it into `Streamed`.
+        Notice::SuggestionStreamed { .. } => return Vec::new(),
+        Notice::SyncChanged | Notice::UnmatchedChanged => None,
+        Notice::StoreChanged => return reload(model),
+    };
+    let open = model.open.as_ref().map(|open| open.id);
+    let mut effects: Vec<Effect> = load_inbox(model).into_iter().collect();
+    if about.is_some() && about == open {
+        effects.extend(load_open(model));
+    }
+    effects
+}
+
+fn streamed(model: &mut Model, suggestion: SuggestionId, body: String) -> Vec<Effect> {
+    if let Some(open) = &mut model.open
+        && open.shown == Shown::Suggestion(suggestion)
+    {
+        open.preview = Some((suggestion, body));
+        // Follows the text that is being written.
+        open.card_top = usize::MAX;
+    }
+    Vec::new()
+}
+
+fn inbox(model: &mut Model, request: RequestId, snapshot: InboxSnapshot) -> Vec<Effect> {
+    if model.inbox.request != Some(request) {
+        return Vec::new();
+    }
+    model.inbox.request = None;
+    let first = !model.inbox.loaded;
+    let height = page(model, Focus::Inbox);
+    model.inbox.set_page(snapshot.page, height);
+    model.counts = snapshot.counts;
+    model.deliveries = snapshot.deliveries;
+    model.freshness = snapshot.freshness;
+    model.spending = snapshot.spending;
+    let mut effects = Vec::new();
+    if first {
+        welcome(model);
+    }
+    // A wide screen is never half empty.
+    if model.open.is_none()
+        && model.layout().thread.is_some()
+        && let Some(id) = model.inbox.selected
+    {
+        effects.extend(open_conversation(model, id));
+    }
+    if model.inbox.outdated {
+        effects.extend(load_inbox(model));
+    }
+    effects
+}
+
+/// What an earlier run left behind is said at the first sight.
+fn welcome(model: &mut Model) {
+    let decisions = model
+        .deliveries
+        .iter()
+        .filter(|d| d.state.needs_person())
+        .count();
+    let unsent = model.unsent();
+    if decisions > 0 {
+        model.say(
+            Grade::Error,
+            "A reply of an earlier run needs your decision: press !",
+        );
+    } else if unsent > 0 {
+        let replies = if unsent == 1 {
+            "1 reply"
+        } else {
+            &format!("{unsent} replies")
+        };
+        model.say(
+            Grade::Warning,
+            format!(
+                "{replies} from an earlier run still to be sent; u takes back what has not left."
+            ),
+        );
+    }
+}
+
+fn conversation(
+    model: &mut Model,
+    request: RequestId,
+    view: Option<ConversationView>,
+) -> Vec<Effect> {
+    let editing = match model.editor.as_ref().map(|editor| editor.target) {
+        Some(Target::Suggestion(id)) => Some(Shown::Suggestion(id)),
+        Some(Target::Own(_)) => Some(Shown::Own),
+        None => None,
+    };
+    let unsaved = model.editor.as_ref().map(|editor| editor.text.text());
+    let height = page(model, Focus::Thread);
+    let Some(open) = &mut model.open else {
+        return Vec::new();
+    };
+    if open.request != Some(request) {
+        return Vec::new();
+    }
+    open.request = None;
+    let Some(view) = view else {
+        let effects = super::close_editor(model);
+        model.open = None;
+        model.focus = Focus::Inbox;
+        return effects;
+    };
+    let newest = |view: &ConversationView| view.messages.last().map(|m| m.id);
+    let grew = open.view.as_ref().map(newest) != Some(newest(&view));
+    open.set_view(view);
+    if let (Some(shown), Some(text)) = (editing, unsaved) {
+        // The text under the cursor stays what it is, whatever was loaded.
+        open.shown = shown;
+        if let Some(view) = &mut open.view {
+            match shown {
+                Shown::Suggestion(id) => {
+                    if let Some(s) = view.suggestions.iter_mut().find(|s| s.id == id) {
+                        s.edited_body = (text != s.body).then_some(text);
+                    }
+                }
+                Shown::Own | Shown::Nothing => view.composition = Some(text),
+            }
+        }
+    }
+    let outdated = open.outdated;
+    super::arrange(model);
+    if grew && let Some(open) = &mut model.open {
+        open.thread.show_newest(height);
+    }
+    if outdated {
+        load_open(model).into_iter().collect()
+    } else {
+        Vec::new()
+    }
+}
+
+fn failed(model: &mut Model, request: RequestId, why: String) -> Vec<Effect> {
+    if model.inbox.request == Some(request) {
+        model.inbox.request = None;
+    }
+    if let Some(open) = &mut model.open
+        && open.request == Some(request)
+    {
+        open.request = None;
+    }
+    model.say(Grade::Error, why);
+    Vec::new()
+}
+
+fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
+    let changed = match outcome {
+        Outcome::Queued(delivery) => {
+            let left = seconds_left(delivery.not_before, model.now);
+            if left > 0 {
+                model.say(Grade::Info, format!("Leaves in {left} s; u takes it back."));
+            }
+            let id = delivery.conversation_id;
+            model.deliveries.push(delivery);
+            id
+        }
+        Outcome::Rejected(id) => {
+            model.undo.push(Undoable::Reject(id));
+            model.say(
+                Grade::Info,
+                "Rejected; u takes that back, Ctrl-r asks for another version.",
+            );
+            return reload(model);
+        }
+        Outcome::Restored(id) => {
+            if let Some(open) = &mut model.open {
+                open.shown = Shown::Suggestion(id);
+            }
+            model.say(Grade::Info, "This version is the current one again.");
+            return reload(model);
+        }
+        Outcome::Asked {
+            suggestion,
+            conversation,
+        } => {
+            if let Some(open) = &mut model.open
+                && open.id == conversation
+            {
+                open.shown = Shown::Suggestion(suggestion);
+                open.card_top = 0;
+            }
+            conversation
+        }
+        Outcome::EditSaved {
+            suggestion,
+            revision,
+            checks,
+        } => {
+            if let Some(editor) = &mut model.editor {
+                editor.problem = None;
+            }
+            let view = model.open.as_mut().and_then(|open| open.view.as_mut());
+            let shown = view.and_then(|v| v.suggestions.iter_mut().find(|s| s.id == suggestion));
+            if let Some(shown) = shown {
+                shown.revision = revision;
+                shown.checks = checks;
+            }
+            return Vec::new();
+        }
+        Outcome::OwnSaved(_) => {
+            if let Some(editor) = &mut model.editor {
+                editor.problem = None;
+            }
+            return Vec::new();
+        }
+        Outcome::Undone(id) => {
+            model.say(Grade::Info, "Taken back: it has not left.");
+            id
+        }
+        Outcome::Archived { conversation, away } => {
+            let text = if away {
+                "Archived; u fetches it back."
+            } else {
+                "Fetched back."
+            };
+            model.say(Grade::Info, text);
+            conversation
+        }
+        Outcome::Snoozed {
+            conversation,
+            until,
+        } => {
+            model.say(Grade::Info, format!("Snoozed until {until}."));
+            conversation
+        }
+        Outcome::Decided(id) | Outcome::Done(id) => id,
+        Outcome::Synced(report) => {
+            model.say(Grade::Info, synced(&report));
+            return load_inbox(model).into_iter().collect();
+        }
+    };
+    refresh(model, changed)
+}
+
+fn refresh(model: &mut Model, changed: ConversationId) -> Vec<Effect> {
+    let open = model.open.as_ref().map(|open| open.id) == Some(changed);
+    let mut effects: Vec<Effect> = load_inbox(model).into_iter().collect();
+    if open {
+        effects.extend(load_open(model));
+    }
+    effects
+}
+
+fn synced(report: &SyncReport) -> String {
+    let found = report.matched.total();
+    match (found, report.unmatched) {
+        (0, 0) => "Nothing new.".to_owned(),
+        (found, 0) => format!("{found} new."),
+        (found, unmatched) => format!("{found} new, {unmatched} of no conversation."),
+    }
+}

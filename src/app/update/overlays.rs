@@ -1,0 +1,151 @@
+//! Keys while something lies over the screen.
+
+use super::commands;
+use crate::app::Command;
+use crate::app::effect::Effect;
+use crate::app::key::{Key, KeyCode};
+use crate::app::model::Model;
+use crate::app::overlay::{Answer, Asked, Choice, Help, Overlay, Prompt};
+use crate::app::palette::Palette;
+
+pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
+    let Some(overlay) = model.overlay.take() else {
+        return Vec::new();
+    };
+    let leaves = key.code == KeyCode::Esc || key == Key::ctrl('c') || key == Key::ctrl('g');
+    if leaves {
+        return Vec::new();
+    }
+    match overlay {
+        Overlay::Help(help) => in_help(model, help, key),
+        Overlay::Palette(palette) => in_palette(model, palette, key),
+        Overlay::Prompt(prompt) => in_prompt(model, prompt, key),
+        Overlay::Choice(choice) => in_choice(model, choice, key),
+    }
+}
+
+/// Takes pasted text in. False when nothing lies over the screen.
+pub(super) fn pasted(model: &mut Model, text: &str) -> bool {
+    match &mut model.overlay {
+        Some(Overlay::Prompt(prompt)) => prompt.text.paste(text),
+        Some(Overlay::Palette(palette)) => palette.text.paste(text),
+        Some(Overlay::Help(help)) => help.filter.paste(text),
+        Some(Overlay::Choice(_)) => {}
+        None => return false,
+    }
+    true
+}
+
+fn in_help(model: &mut Model, mut help: Help, key: Key) -> Vec<Effect> {
+    let page = usize::from(model.height / 2).max(1);
+    match key.code {
+        KeyCode::Enter => return Vec::new(),
+        KeyCode::Down => help.top = help.top.saturating_add(1),
+        KeyCode::Up => help.top = help.top.saturating_sub(1),
+        KeyCode::PageDown => help.top = help.top.saturating_add(page),
+        KeyCode::PageUp => help.top = help.top.saturating_sub(page),
+        _ => {
+            edit_line(&mut help.filter, key);
+            help.top = 0;
+        }
+    }
+    model.overlay = Some(Overlay::Help(help));
+    Vec::new()
+}
+
+fn in_palette(model: &mut Model, mut palette: Palette, key: Key) -> Vec<Effect> {
+    match key.code {
+        KeyCode::Enter => {
+            return match palette.chosen() {
+                Some(command) => commands::from_palette(model, command, palette.place),
+                None => Vec::new(),
+            };
+        }
+        KeyCode::Down => palette.selected = palette.selected.saturating_add(1),
+        KeyCode::Up => palette.selected = palette.selected.saturating_sub(1),
+        KeyCode::Char('n') if key.ctrl => palette.selected = palette.selected.saturating_add(1),
+        KeyCode::Char('p') if key.ctrl => palette.selected = palette.selected.saturating_sub(1),
+        _ => {
+            edit_line(&mut palette.text, key);
+            palette.selected = 0;
+        }
+    }
+    palette.selected = palette
+        .selected
+        .min(palette.entries().len().saturating_sub(1));
+    model.overlay = Some(Overlay::Palette(palette));
+    Vec::new()
+}
+
+fn in_prompt(model: &mut Model, mut prompt: Prompt, key: Key) -> Vec<Effect> {
+    if key.code != KeyCode::Enter {
+        edit_line(&mut prompt.text, key);
+        model.overlay = Some(Overlay::Prompt(prompt));
+        return Vec::new();
+    }
+    let text = prompt.text.text().trim().to_owned();
+    let given = (!text.is_empty()).then(|| text.clone());
+    match prompt.asked {
+        Asked::Reason(suggestion) => vec![Effect::Reject {
+            suggestion,
+            reason: given,
+        }],
+        Asked::Hint(conversation) => vec![Effect::Regenerate {
+            conversation,
+            hint: given,
+        }],
+        Asked::Search => commands::search(model, text),
+        Asked::SnoozeUntil(conversation) => match given {
+            Some(until) => vec![Effect::Snooze {
+                conversation,
+                until,
+            }],
+            None => Vec::new(),
+        },
+    }
+}
+
+fn in_choice(model: &mut Model, choice: Choice, key: Key) -> Vec<Effect> {
+    let chosen = choice
+        .answers
+        .iter()
+        .find(|(c, ..)| key == Key::char(*c))
+        .map(|(.., a)| *a);
+    match chosen {
+        Some(Answer::Quit) => {
+            model.quitting = true;
+            vec![Effect::Quit]
+        }
+        Some(Answer::Decide(delivery, decision)) => vec![Effect::Decide { delivery, decision }],
+        Some(Answer::Discard(conversation)) => {
+            if let Some(view) = model.open.as_mut().and_then(|open| open.view.as_mut()) {
+                view.composition = None;
+            }
+            vec![Effect::SaveOwn {
+                conversation,
+                body: String::new(),
+            }]
+        }
+        Some(Answer::Nothing) => Vec::new(),
+        None => {
+            model.overlay = Some(Overlay::Choice(choice));
+            Vec::new()
+        }
+    }
+}
+
+/// A key in a line of text, with the editor's keys for lines.
+fn edit_line(line: &mut crate::app::editor::TextBox, key: Key) {
+    let command = match (key.ctrl, key.code) {
+        (true, KeyCode::Char('a')) => Some(Command::EditorLineStart),
+        (true, KeyCode::Char('e')) => Some(Command::EditorLineEnd),
+        (true, KeyCode::Char('u')) => Some(Command::EditorDeleteToStart),
+        (true, KeyCode::Char('k')) => Some(Command::EditorDeleteToEnd),
+        (true, KeyCode::Char('w')) => Some(Command::EditorDeleteWord),
+        _ => None,
+    };
+    match command {
+        Some(command) => line.run(command),
+        None => line.press(key),
+    };
+}

@@ -1,0 +1,139 @@
+//! The first line: what is to do, how fresh it is, what it costs.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::put;
+use super::theme::Theme;
+use crate::app::model::Model;
+use crate::app::words::{ago, when};
+use crate::app::wrap::width;
+use crate::domain::sync::SyncCause;
+
+pub fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let fill = " ".repeat(usize::from(area.width));
+    put(buffer, area, &fill, theme.bar());
+    let name = if model.around.demo {
+        " rejoinder DEMO "
+    } else {
+        " rejoinder "
+    };
+    let room = usize::from(area.width);
+    let fresh = freshness(model);
+    let fresh_width = width(&fresh);
+    let mut left = room.saturating_sub(width(name));
+    // Freshness is always there; the rest as there is room.
+    let counts = counts(model);
+    let cost = cost(model);
+    left = left.saturating_sub(fresh_width + 1);
+    let counts = fit(&[counts.0, counts.1], left);
+    left = left.saturating_sub(width(&counts) + 2);
+    let cost = if width(&cost) + 3 <= left {
+        format!(" · {cost}")
+    } else {
+        String::new()
+    };
+    let style = if model.around.demo {
+        theme.demo()
+    } else {
+        theme.bar().patch(theme.bold())
+    };
+    put(buffer, area, name, style);
+    let x = area.x + u16::try_from(width(name)).unwrap_or(0);
+    let middle = Rect {
+        x,
+        width: area.width.saturating_sub(x),
+        ..area
+    };
+    put(
+        buffer,
+        middle,
+        &theme.text(&format!(" {counts}")),
+        theme.bar(),
+    );
+    let right = theme.text(&format!("{fresh}{cost} ")).into_owned();
+    let start = room.saturating_sub(width(&right));
+    let x = area.x + u16::try_from(start).unwrap_or(0);
+    let end = Rect {
+        x,
+        width: area.width.saturating_sub(x),
+        ..area
+    };
+    let style = if model.freshness.problem.is_some() {
+        theme.bar().patch(theme.warning())
+    } else {
+        theme.bar()
+    };
+    put(buffer, end, &right, style);
+}
+
+/// The longest of the texts that fits.
+fn fit(texts: &[String], room: usize) -> String {
+    texts
+        .iter()
+        .find(|text| width(text) + 2 <= room)
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// How many of each, in words and in short.
+fn counts(model: &Model) -> (String, String) {
+    let counts = &model.counts;
+    let needs = counts.needs_reply;
+    let mut long = Vec::new();
+    if counts.needs_decision > 0 {
+        long.push(format!("{} for you to decide", counts.needs_decision));
+    }
+    long.push(match needs {
+        1 => "1 needs a reply".to_owned(),
+        n => format!("{n} need a reply"),
+    });
+    long.push(format!("{} waiting", counts.waiting));
+    if counts.sending > 0 {
+        long.push(format!("{} sending", counts.sending));
+    }
+    if counts.unmatched > 0 {
+        long.push(format!("{} unmatched", counts.unmatched));
+    }
+    (long.join(" · "), format!("{needs} to answer"))
+}
+
+fn freshness(model: &Model) -> String {
+    let fresh = &model.freshness;
+    if let Some(problem) = &fresh.problem {
+        let next = match (problem.cause, fresh.next_at) {
+            (SyncCause::SignIn, _) => String::new(),
+            (_, Some(next)) => format!(", next try {}", when(next, model.now, &model.zone)),
+            (_, None) => String::new(),
+        };
+        let cause = match problem.cause {
+            SyncCause::SignIn => "sign in: rejoinder login",
+            SyncCause::Offline => "offline",
+            SyncCause::RateLimited => "Gmail asks to wait",
+            SyncCause::Other => "sync failed",
+        };
+        let since = fresh
+            .synced_at
+            .map(|at| format!(" (synced {})", ago(at, model.now)))
+            .unwrap_or_default();
+        return format!("{cause}{next}{since}");
+    }
+    match fresh.synced_at {
+        Some(at) => format!("synced {}", ago(at, model.now)),
+        None if fresh.syncing => "first sync ...".to_owned(),
+        None => "not synced yet".to_owned(),
+    }
+}
+
+fn cost(model: &Model) -> String {
+    let drafter = &model.around.drafter;
+    if drafter.is_empty() {
+        return String::new();
+    }
+    let today = model.spending.today;
+    if today.0 == 0 && model.spending.unknown == 0 {
+        return drafter.clone();
+    }
+    let more = if model.spending.unknown > 0 { "+?" } else { "" };
+    format!("{drafter} {today}{more} today")
+}

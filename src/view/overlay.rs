@@ -1,0 +1,159 @@
+//! What lies over the screen.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::widgets::Clear;
+
+use super::theme::Theme;
+use super::{Edges, edges, put, row};
+use crate::app::command::COMMANDS;
+use crate::app::layout::popup;
+use crate::app::model::Model;
+use crate::app::overlay::{Choice, Help, Overlay, Prompt};
+use crate::app::palette::Palette;
+use crate::app::wrap::{cut, wrap_text};
+
+pub fn draw(model: &Model, overlay: &Overlay, theme: &Theme, frame: &mut Frame<'_>) {
+    match overlay {
+        Overlay::Help(help) => draw_help(model, help, theme, frame),
+        Overlay::Palette(palette) => draw_palette(model, palette, theme, frame),
+        Overlay::Prompt(prompt) => draw_prompt(model, prompt, theme, frame),
+        Overlay::Choice(choice) => draw_choice(model, choice, theme, frame),
+    }
+}
+
+/// A cleared box with a title; returns its inside.
+fn window(
+    model: &Model,
+    theme: &Theme,
+    frame: &mut Frame<'_>,
+    size: (u16, u16),
+    title: &str,
+) -> Rect {
+    let area = popup(model.width, model.height, size);
+    frame.render_widget(Clear, area);
+    let all = Edges {
+        area,
+        title,
+        right: "Esc closes",
+        boxed: true,
+        bottom: true,
+        joins: false,
+        focused: true,
+    };
+    edges(frame.buffer_mut(), theme, &all);
+    Rect {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(2),
+    }
+}
+
+fn draw_help(model: &Model, help: &Help, theme: &Theme, frame: &mut Frame<'_>) {
+    let title = format!("Keys in the {} (type to search)", help.place.name());
+    let inside = window(
+        model,
+        theme,
+        frame,
+        (76, model.height.saturating_sub(2)),
+        &title,
+    );
+    let filter = help.filter.text().to_lowercase();
+    let lines: Vec<(String, &str)> = COMMANDS
+        .iter()
+        .filter(|spec| spec.places.contains(&help.place))
+        .map(|spec| (model.keymap.keys_of(spec.command, help.place), spec.about))
+        .filter(|(keys, about)| {
+            filter.is_empty() || about.contains(&filter) || keys.to_lowercase().contains(&filter)
+        })
+        .collect();
+    let buffer = frame.buffer_mut();
+    let mut first = 0;
+    if !filter.is_empty() {
+        put(buffer, row(inside, 0), &format!("/{filter}"), theme.key());
+        first = 1;
+    }
+    let room = usize::from(inside.height).saturating_sub(first);
+    let top = help.top.min(lines.len().saturating_sub(room));
+    for (n, (keys, about)) in lines.iter().skip(top).take(room).enumerate() {
+        let at = row(inside, n + first);
+        put(buffer, at, &format!("{keys:>14}"), theme.key());
+        let text = Rect {
+            x: at.x + 16,
+            width: at.width.saturating_sub(16),
+            ..at
+        };
+        put(
+            buffer,
+            text,
+            &cut(about, usize::from(text.width), theme.ellipsis()),
+            theme.plain(),
+        );
+    }
+}
+
+fn draw_palette(model: &Model, palette: &Palette, theme: &Theme, frame: &mut Frame<'_>) {
+    let inside = window(model, theme, frame, (72, 16), "Commands");
+    let line = row(inside, 0);
+    put(frame.buffer_mut(), line, ":", theme.key());
+    let text = Rect {
+        x: line.x + 1,
+        width: line.width.saturating_sub(1),
+        ..line
+    };
+    frame.render_widget(palette.text.area(), text);
+    let entries = palette.entries();
+    let room = usize::from(inside.height).saturating_sub(1);
+    let top = (palette.selected + 1).saturating_sub(room);
+    let buffer = frame.buffer_mut();
+    for (n, spec) in entries.iter().enumerate().skip(top).take(room) {
+        let at = row(inside, n - top + 1);
+        let style = if n == palette.selected {
+            theme.bar()
+        } else {
+            theme.plain()
+        };
+        let keys = model.keymap.keys_of(spec.command, palette.place);
+        let text = format!("{:<22} {:>12}  {}", spec.name, keys, spec.about);
+        let width = usize::from(at.width);
+        let text = cut(&text, width, theme.ellipsis());
+        put(buffer, at, &format!("{text:<width$}"), style);
+    }
+}
+
+fn draw_prompt(model: &Model, prompt: &Prompt, theme: &Theme, frame: &mut Frame<'_>) {
+    let inside = window(model, theme, frame, (70, 3), prompt.title());
+    frame.render_widget(prompt.text.area(), inside);
+}
+
+fn draw_choice(model: &Model, choice: &Choice, theme: &Theme, frame: &mut Frame<'_>) {
+    let width = 66_u16;
+    let wrapped: Vec<String> = choice
+        .lines
+        .iter()
+        .flat_map(|line| wrap_text(line, usize::from(width.min(model.width)).saturating_sub(6)))
+        .collect();
+    let gap = usize::from(!wrapped.is_empty());
+    let lines = wrapped.len() + gap + choice.answers.len();
+    let height = u16::try_from(lines + 2).unwrap_or(u16::MAX);
+    let inside = window(model, theme, frame, (width, height), &choice.title);
+    let buffer = frame.buffer_mut();
+    for (n, line) in wrapped.iter().enumerate() {
+        put(buffer, row(inside, n), line, theme.plain());
+    }
+    for (n, (key, words, _)) in choice.answers.iter().enumerate() {
+        let at = row(inside, wrapped.len() + gap + n);
+        put(buffer, at, &key.to_string(), theme.key());
+        put(
+            buffer,
+            Rect {
+                x: at.x + 3,
+                width: at.width.saturating_sub(3),
+                ..at
+            },
+            words,
+            theme.plain(),
+        );
+    }
+}
