@@ -263,7 +263,9 @@ fn is_plain_line(input: &str) -> bool {
 }
 
 fn is_plain_text(input: &str) -> bool {
-    input.bytes().all(|b| b == b'\n' || (0x20..0x7f).contains(&b))
+    input
+        .bytes()
+        .all(|b| b == b'\n' || (0x20..0x7f).contains(&b))
 }
 
 /// UAX 9, the explicit formatting characters and the marks.
@@ -320,9 +322,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn is_inert(text: &str) -> bool {
-        text.chars().all(|c| {
-            (c == '\n' || !c.is_control()) && !is_bidi_control(c) && !is_invisible(c)
-        })
+        text.chars()
+            .all(|c| (c == '\n' || !c.is_control()) && !is_bidi_control(c) && !is_invisible(c))
     }
 
     #[test]
@@ -352,9 +353,15 @@ mod tests {
     #[test]
     fn bidi_controls_and_invisible_characters_are_gone() {
         assert_eq!(line("invoice\u{202e}fdp.exe"), "invoicefdp.exe");
-        assert_eq!(line("a\u{200b}b\u{feff}c\u{e0041}d\u{ad}e\u{3164}f"), "abcdef");
+        assert_eq!(
+            line("a\u{200b}b\u{feff}c\u{e0041}d\u{ad}e\u{3164}f"),
+            "abcdef"
+        );
         let (_, removed) = text_counted("\u{202e}\u{200b}\u{200b}\x07");
-        assert_eq!((removed.bidi, removed.invisible, removed.controls), (1, 2, 1));
+        assert_eq!(
+            (removed.bidi, removed.invisible, removed.controls),
+            (1, 2, 1)
+        );
     }
 
     #[test]
@@ -408,8 +415,24 @@ mod tests {
             any::<char>().prop_map(String::from),
             "[ -~]{0,6}",
             prop::sample::select(vec![
-                "\x1b[", "\x1b]", "\u{9b}", "\u{9d}", "\r\n", "\t", "\u{202e}", "\u{200d}",
-                "\u{301}", "\u{e0041}", "31m", "..", "/", "\\", " ", "CON", "\u{a0}", "\u{2028}",
+                "\x1b[",
+                "\x1b]",
+                "\u{9b}",
+                "\u{9d}",
+                "\r\n",
+                "\t",
+                "\u{202e}",
+                "\u{200d}",
+                "\u{301}",
+                "\u{e0041}",
+                "31m",
+                "..",
+                "/",
+                "\\",
+                " ",
+                "CON",
+                "\u{a0}",
+                "\u{2028}",
             ])
             .prop_map(str::to_owned),
         ];

@@ -116,7 +116,8 @@ const PASSES_FOR_LATIN: &str = "аёсԁеһіїјӏоөрԛѕѵԝхуүъьӓӧ
 
 /// Letters within Latin itself that a reader takes for plain ones, and signs that pass
 /// for the slash or the dot of an address.
-const PASSES_FOR_PLAIN: &str = "ıȷɑɡɩʀßɢɪʟ\u{2044}\u{2215}\u{29f8}\u{3002}\u{ff0e}\u{ff61}\u{2024}\u{a4f8}";
+const PASSES_FOR_PLAIN: &str =
+    "ıȷɑɡɩʀßɢɪʟ\u{2044}\u{2215}\u{29f8}\u{3002}\u{ff0e}\u{ff61}\u{2024}\u{a4f8}";
 
 fn is_deceptive_label(label: &str) -> bool {
     if label.is_ascii() {
