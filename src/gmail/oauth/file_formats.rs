@@ -13,7 +13,7 @@ use yup_oauth2::{ApplicationSecret, ConsoleApplicationSecret};
 /// The two sorts of client that Google's file can hold.
 pub(super) enum Client {
     /// "Desktop app": what is needed here.
-    Installed(ApplicationSecret),
+    Installed(Box<ApplicationSecret>),
     /// "Web application": its redirect addresses are fixed in the console.
     Web,
     /// Neither.
@@ -31,7 +31,7 @@ pub(super) fn client(json: &Value) -> Result<Client, serde_json::Error> {
     }
     let read = ConsoleApplicationSecret::deserialize(json)?;
     Ok(match (read.installed, read.web) {
-        (Some(secret), _) => Client::Installed(secret),
+        (Some(secret), _) => Client::Installed(Box::new(secret)),
         (None, Some(_)) => Client::Web,
         (None, None) => Client::None,
     })
