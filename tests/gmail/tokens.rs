@@ -68,7 +68,7 @@ async fn a_401_refreshes_once_and_repeats_the_call_even_a_send() {
         }
     })
     .await;
-    let gmail = server.mailbox();
+    let gmail = server.mailbox().as_person();
     let calls: Vec<_> = (0..5)
         .map(|_| {
             let gmail = gmail.clone();
