@@ -1,0 +1,294 @@
+//! One HTTP client for Google's API and its sign-in: TLS by ring, a time limit on every
+//! step, and the truth about how far a request got. It repeats nothing by itself.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Request};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::patience::Patience;
+
+/// Speaks http and https.
+pub(super) type Connector = HttpsConnector<HttpConnector>;
+/// A request's body, as google-gmail1 has it.
+pub(super) type Body = BoxBody<Bytes, hyper::Error>;
+/// The pooling client, as google-gmail1 has it.
+pub(super) type Client = hyper_util::client::legacy::Client<Connector, Body>;
+
+/// Idle connections older than this are not used again: the far side may have hung up.
+const POOL_IDLE: Duration = Duration::from_secs(20);
+
+/// The largest answer taken: a 50 MB mail in base64 with room to spare.
+const MOST_BYTES: usize = 100 * 1024 * 1024;
+
+/// The two clients. Both are cheap to clone.
+#[derive(Clone)]
+pub(super) struct Transport {
+    /// Keeps connections for the next call: for calls that may be repeated.
+    pub(super) pooled: Client,
+    /// A new connection for each call: for calls that must not be repeated, which
+    /// therefore never die of a connection that had already been hung up.
+    pub(super) single: Client,
+    /// Why there are no certificates, if there are none.
+    no_certificates: Option<Arc<str>>,
+}
+
+/// An answer, whole or not.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// Why the body is not whole, if it is not.
+    pub(super) cut: Option<String>,
+}
+
+impl Answer {
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// Why there was no answer at all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum LostKind {
+    /// No connection could be made.
+    Connect,
+    /// The other side's certificate is not trusted.
+    Certificate,
+    /// No certificates on this machine.
+    NoCertificates,
+    /// The connection was lost.
+    Lost,
+    /// No answer in time.
+    Timeout,
+    /// The request could not even be written down.
+    Request,
+}
+
+/// A request without an answer.
+#[derive(Clone, Debug)]
+pub(super) struct Lost {
+    pub(super) kind: LostKind,
+    pub(super) detail: String,
+    /// Whether the other side may have seen the request.
+    pub(super) sent: bool,
+}
+
+impl Lost {
+    fn unsent(kind: LostKind, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+            sent: false,
+        }
+    }
+
+    pub(super) fn request(error: &http::Error) -> Self {
+        Self::unsent(LostKind::Request, error.to_string())
+    }
+}
+
+impl Transport {
+    /// Loads the machine's certificates. That there are none is an error only once an
+    /// https address is called: the demo must run on a box without any.
+    ///
+    /// # Errors
+    /// When TLS itself cannot be set up.
+    pub(super) fn new(patience: &Patience) -> Result<Self, Lost> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = || {
+            ClientConfig::builder_with_provider(Arc::clone(&provider))
+                .with_safe_default_protocol_versions()
+                .map_err(|error| Lost::unsent(LostKind::Request, format!("TLS: {error}")))
+        };
+        let (config, missing) = match builder()?.with_native_roots() {
+            Ok(config) => (config.with_no_client_auth(), None),
+            Err(error) => {
+                let none = builder()?.with_root_certificates(RootCertStore::empty());
+                (none.with_no_client_auth(), Some(error.to_string()))
+            }
+        };
+        Ok(Self::with_tls(config, missing, patience))
+    }
+
+    fn with_tls(config: ClientConfig, missing: Option<String>, patience: &Patience) -> Self {
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        http.set_connect_timeout(Some(patience.connect));
+        http.set_nodelay(true);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(config)
+            .https_or_http()
+            .enable_all_versions()
+            .wrap_connector(http);
+        let mut builder = hyper_util::client::legacy::Client::builder(TokioExecutor::new());
+        builder
+            .retry_canceled_requests(false)
+            .pool_timer(TokioTimer::new())
+            .timer(TokioTimer::new())
+            // A connection that died while the machine slept is noticed by a ping.
+            .http2_keep_alive_interval(Duration::from_secs(5))
+            .http2_keep_alive_timeout(Duration::from_secs(5));
+        let single = builder
+            .clone()
+            .pool_max_idle_per_host(0)
+            .build(connector.clone());
+        let pooled = builder.pool_idle_timeout(POOL_IDLE).build(connector);
+        Self {
+            pooled,
+            single,
+            no_certificates: missing.map(Arc::from),
+        }
+    }
+
+    /// Why https cannot work on this machine, if it cannot.
+    pub(super) fn missing_certificates(&self) -> Option<&str> {
+        self.no_certificates.as_deref()
+    }
+
+    /// One request and its answer, by one of the two clients.
+    ///
+    /// # Errors
+    /// [`Lost`] when there is no answer; a body that broke off is an [`Answer`] that says so.
+    pub(super) async fn exchange(
+        &self,
+        client: &Client,
+        request: Request<Body>,
+        limits: Limits,
+    ) -> Result<Answer, Lost> {
+        if let Some(why) = self.missing_certificates()
+            && request.uri().scheme_str() == Some("https")
+        {
+            return Err(Lost::unsent(LostKind::NoCertificates, why));
+        }
+        let whole = Instant::now() + limits.whole;
+        let mut request = request;
+        let connection = capture_connection(&mut request);
+        let sent = || connection.connection_metadata().is_some();
+        let response = match timeout(limits.answer.min(limits.whole), client.request(request)).await
+        {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(lost(&error, sent())),
+            Err(_) => {
+                return Err(Lost {
+                    kind: LostKind::Timeout,
+                    detail: format!("no answer within {} s", limits.answer.as_secs()),
+                    sent: sent(),
+                });
+            }
+        };
+        let (head, body) = response.into_parts();
+        let (body, cut) = collect(body, limits.silence, whole).await;
+        Ok(Answer {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body,
+            cut,
+        })
+    }
+}
+
+/// Time limits of one exchange.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) answer: Duration,
+    pub(super) silence: Duration,
+    pub(super) whole: Duration,
+}
+
+/// A body of bytes for a request.
+pub(super) fn body(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into())
+        .map_err(|never| match never {})
+        .boxed()
+}
+
+/// What came of the body, and why there is no more if it is not whole.
+async fn collect(
+    mut body: hyper::body::Incoming,
+    silence: Duration,
+    whole: Instant,
+) -> (Bytes, Option<String>) {
+    let mut bytes = BytesMut::new();
+    let cut = loop {
+        let until = whole.min(Instant::now() + silence);
+        match timeout_at(until, body.frame()).await {
+            Ok(None) => break None,
+            Ok(Some(Ok(frame))) => {
+                let Ok(data) = frame.into_data() else {
+                    continue;
+                };
+                if bytes.len().saturating_add(data.len()) > MOST_BYTES {
+                    break Some(format!("it is longer than {} MB", MOST_BYTES / 1_048_576));
+                }
+                bytes.extend_from_slice(&data);
+            }
+            Ok(Some(Err(error))) => break Some(chain(&error)),
+            Err(_) => break Some("the rest did not come in time".to_owned()),
+        }
+    };
+    (bytes.freeze(), cut)
+}
+
+/// Sorts a client error. `sent` says whether the request was given to a connection.
+fn lost(error: &hyper_util::client::legacy::Error, sent: bool) -> Lost {
+    let detail = chain(error);
+    if error.is_connect() {
+        let certificate = causes(error)
+            .any(|cause| matches!(tls_cause(cause), Some(rustls::Error::InvalidCertificate(_))));
+        let kind = if certificate {
+            LostKind::Certificate
+        } else {
+            LostKind::Connect
+        };
+        return Lost::unsent(kind, detail);
+    }
+    // Hyper says "canceled" only together with giving the request back unwritten.
+    let unwritten = error
+        .source()
+        .and_then(|source| source.downcast_ref::<hyper::Error>())
+        .is_some_and(hyper::Error::is_canceled);
+    Lost {
+        kind: LostKind::Lost,
+        detail,
+        sent: sent && !unwritten,
+    }
+}
+
+fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+/// rustls puts its error inside an I/O error, which hides it from `source`.
+fn tls_cause<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    cause.downcast_ref::<rustls::Error>().or_else(|| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+    })
+}
+
+/// The innermost reasons in one line.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for cause in causes(error) {
+        let text = cause.to_string();
+        if parts.last() != Some(&text) {
+            parts.push(text);
+        }
+    }
+    parts.join(": ")
+}
