@@ -91,6 +91,8 @@ CREATE TABLE messages (
     mark             TEXT,
     -- Whether Gmail still has to be told that it was read here.
     read_pending     INTEGER NOT NULL DEFAULT 0 CHECK (read_pending IN (0, 1)),
+    -- Why nobody drafts an answer by itself; none when somebody may.
+    no_draft         TEXT,
     created_at       INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX messages_by_conversation ON messages (conversation_id, received_at, id);
@@ -203,8 +205,11 @@ CREATE TABLE unmatched (
     kind            TEXT NOT NULL,
     sent_at         INTEGER NOT NULL,
     received_at     INTEGER NOT NULL,
+    -- Wanted in a conversation of this lead: fetched whole with the next poll.
+    adopt_lead      INTEGER REFERENCES leads (id) ON DELETE SET NULL,
     created_at      INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX unmatched_wanted ON unmatched (id) WHERE adopt_lead IS NOT NULL;
 CREATE INDEX unmatched_by_time ON unmatched (received_at DESC, id DESC);
 CREATE INDEX unmatched_by_sender ON unmatched (from_address);
 
@@ -213,15 +218,21 @@ CREATE TABLE ignored_senders (
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Mail that was looked at and is not wanted, so that it is not fetched again.
+CREATE TABLE skipped_mail (
+    gmail_id   TEXT NOT NULL PRIMARY KEY,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- One row: whose mailbox this is and how far it was read.
 CREATE TABLE sync_state (
     id              INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
     account         TEXT,
     history_id      INTEGER,
-    -- While a first or full sync is under way: where it goes on, and the cursor it ends with.
-    full_page       TEXT,
+    -- While a first or full sync is under way: the cursor it ends with, and its progress.
     full_history_id INTEGER,
-    full_count      INTEGER NOT NULL DEFAULT 0,
+    full_done       INTEGER NOT NULL DEFAULT 0,
+    full_total      INTEGER NOT NULL DEFAULT 0,
     synced_at       INTEGER,
     next_at         INTEGER,
     problem_json    TEXT,

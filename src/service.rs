@@ -1,1 +1,201 @@
-//! Layer 3: the use cases that both front ends call, and the workers.
+//! Layer 3: the use cases. The key `y` and the verb `approve` call the same function
+//! here; the workers poll, draft and send.
+//!
+//! [`Services`] is what a front end holds. Functions that change something do it in one
+//! transaction and post notices afterwards; nothing here prints, draws or exits.
+
+pub mod account;
+pub mod checks;
+pub mod compose;
+pub mod context;
+mod error;
+pub mod generator;
+pub mod inbox;
+pub mod ingest;
+pub mod inspect;
+pub mod janitor;
+pub mod leads;
+pub mod mailbox;
+pub mod outbox;
+pub mod poller;
+pub mod previews;
+pub mod review;
+pub mod sender;
+pub mod stats;
+pub mod triage;
+pub mod when;
+pub mod worker;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::sync::{Notify, broadcast};
+
+use crate::config::{Config, Loaded, Paths};
+use crate::domain::Notice;
+use crate::llm::Drafter;
+use crate::store::{Store, StoreKey};
+
+pub use crate::gmail::Clock;
+pub use error::{ErrorKind, ServiceError};
+use mailbox::Mailbox;
+use previews::Previews;
+
+/// Notices that a slow listener may be behind; then it loads everything anew.
+const NOTICES: usize = 1_024;
+
+/// What the use cases work with. Clones are cheap and share everything.
+#[derive(Clone)]
+pub struct Services(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    config: Config,
+    paths: Paths,
+    clock: Clock,
+    zone: TimeZone,
+    drafter: Drafter,
+    mailbox: Mailbox,
+    previews: Previews,
+    notices: broadcast::Sender<Notice>,
+    wake_sender: Notify,
+    wake_generator: Notify,
+    wake_poller: Notify,
+}
+
+impl Services {
+    /// Opens the store and gets everything ready; nothing is fetched or sent yet.
+    ///
+    /// # Errors
+    /// When there is no key, the store does not open, or the model's settings are wrong.
+    pub fn open(loaded: Loaded, clock: Clock, zone: TimeZone) -> Result<Self, ServiceError> {
+        let Loaded { config, paths, .. } = loaded;
+        let key = store_key(&config, &paths)?;
+        let store = Store::open(&paths.store_file(), &key)?;
+        let http = crate::llm::http_client().map_err(|e| ServiceError::settings(e.to_string()))?;
+        let drafter = Drafter::from_config(&config.ai, &http)
+            .map_err(|error| ServiceError::settings(error.to_string()))?;
+        let (notices, _) = broadcast::channel(NOTICES);
+        Ok(Self(Arc::new(Inner {
+            mailbox: Mailbox::default(),
+            store,
+            config,
+            paths,
+            clock,
+            zone,
+            drafter,
+            previews: Previews::default(),
+            notices,
+            wake_sender: Notify::new(),
+            wake_generator: Notify::new(),
+            wake_poller: Notify::new(),
+        })))
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The folders.
+    #[must_use]
+    pub fn paths(&self) -> &Paths {
+        &self.0.paths
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// The clock, for adapters.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The person's time zone.
+    #[must_use]
+    pub fn zone(&self) -> &TimeZone {
+        &self.0.zone
+    }
+
+    /// Who drafts, in a word or two for the first line of the screen.
+    #[must_use]
+    pub fn drafter_name(&self) -> String {
+        match self.0.drafter.first() {
+            Some((_, model)) if !model.is_empty() => model,
+            Some((provider, _)) => provider.to_string(),
+            None => "template".to_owned(),
+        }
+    }
+
+    pub(crate) fn drafter(&self) -> &Drafter {
+        &self.0.drafter
+    }
+
+    pub(crate) fn mailbox(&self) -> &Mailbox {
+        &self.0.mailbox
+    }
+
+    /// Drafts while they are being written.
+    #[must_use]
+    pub fn previews(&self) -> &Previews {
+        &self.0.previews
+    }
+
+    /// What happens from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
+        self.0.notices.subscribe()
+    }
+
+    /// Tells everyone who listens.
+    pub fn post(&self, notice: Notice) {
+        // Nobody listening is no failure.
+        let listeners = self.0.notices.send(notice).unwrap_or(0);
+        tracing::trace!(listeners, "notice");
+    }
+
+    pub(crate) fn wake_sender(&self) -> &Notify {
+        &self.0.wake_sender
+    }
+
+    pub(crate) fn wake_generator(&self) -> &Notify {
+        &self.0.wake_generator
+    }
+
+    pub(crate) fn wake_poller(&self) -> &Notify {
+        &self.0.wake_poller
+    }
+}
+
+/// The store's key: from the configured command, else from the key file.
+fn store_key(config: &Config, paths: &Paths) -> Result<StoreKey, ServiceError> {
+    let Some((program, arguments)) = config.store.key_command.split_first() else {
+        return Ok(StoreKey::from_file(&paths.key_file(), &paths.store_file())?);
+    };
+    let failed = |why: String| {
+        ServiceError::settings(format!("store.key_command ({program}) gave no key: {why}"))
+    };
+    let output = std::process::Command::new(program)
+        .args(arguments)
+        .stdin(std::process::Stdio::inherit())
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .map_err(|error| failed(error.to_string()))?;
+    if !output.status.success() {
+        return Err(failed(format!("it ended with {}", output.status)));
+    }
+    let text = String::from_utf8(output.stdout).map_err(|_| failed("not text".to_owned()))?;
+    StoreKey::from_text(&text).ok_or_else(|| failed("it printed nothing".to_owned()))
+}

@@ -147,6 +147,8 @@ pub struct MessageView {
     pub bounce: Option<BounceReport>,
     /// What was odd or hidden.
     pub warnings: Vec<String>,
+    /// Why nobody drafts an answer by itself.
+    pub no_draft: Option<String>,
 }
 
 impl From<Message> for MessageView {
@@ -177,6 +179,7 @@ impl From<Message> for MessageView {
             attachments: content.attachments,
             bounce: content.bounce,
             warnings: content.warnings,
+            no_draft: content.no_draft,
         }
     }
 }

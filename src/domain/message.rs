@@ -137,4 +137,6 @@ pub struct NewMessage {
     pub warnings: Vec<String>,
     /// The mark of one of our own deliveries (`X-Rejoinder-Id`), if it carries one.
     pub mark: Option<String>,
+    /// Why nobody drafts an answer by itself, in words; none when somebody may.
+    pub no_draft: Option<String>,
 }

@@ -26,7 +26,7 @@ const COLUMNS: &str = "
     m.id, m.conversation_id, m.gmail_id, m.gmail_thread_id, m.direction, m.message_id,
     m.in_reply_to_json, m.references_json, m.from_name, m.from_address, m.to_json, m.cc_json,
     m.reply_to_json, m.subject, m.sent_at, m.received_at, m.text, m.reply, m.kind,
-    m.matched_by, m.certain, m.bounce_json, m.warnings_json, m.mark";
+    m.matched_by, m.certain, m.bounce_json, m.warnings_json, m.mark, m.no_draft";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
     let gmail_id: Option<GmailId> = row.get::<_, Option<String>>("gmail_id")?.map(GmailId);
@@ -64,6 +64,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
             bounce,
             warnings: row.json("warnings_json")?,
             mark: row.get("mark")?,
+            no_draft: row.get("no_draft")?,
         },
         matched_by: row.word_opt("matched_by")?,
         certain: row.get("certain")?,
@@ -119,13 +120,15 @@ impl Read<'_> {
         Ok(message)
     }
 
-    /// Whether a mail of Gmail's is known already, in a conversation or as unmatched.
+    /// Whether a mail of Gmail's was looked at already: it is in a conversation, listed as
+    /// unmatched, or not wanted.
     pub fn knows_gmail_id(&self, id: &GmailId) -> Result<bool, StoreError> {
         Ok(self
             .0
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM messages WHERE gmail_id = :id)
-                     OR EXISTS (SELECT 1 FROM unmatched WHERE gmail_id = :id)",
+                     OR EXISTS (SELECT 1 FROM unmatched WHERE gmail_id = :id)
+                     OR EXISTS (SELECT 1 FROM skipped_mail WHERE gmail_id = :id)",
             )?
             .query_row(named_params! { ":id": id.as_str() }, |row| row.get(0))?)
     }
@@ -216,12 +219,12 @@ impl Write<'_> {
                      (conversation_id, gmail_id, gmail_thread_id, direction, message_id,
                       in_reply_to_json, references_json, from_name, from_address, to_json, cc_json,
                       reply_to_json, subject, sent_at, received_at, text, reply, kind, matched_by,
-                      certain, bounce_json, warnings_json, mark, created_at)
+                      certain, bounce_json, warnings_json, mark, no_draft, created_at)
                  VALUES
                      (:conversation, :gmail_id, :thread, :direction, :message_id,
                       :in_reply_to, :references, :from_name, :from_address, :to, :cc,
                       :reply_to, :subject, :sent_at, :received_at, :text, :reply, :kind, :matched_by,
-                      :certain, :bounce, :warnings, :mark, :now)",
+                      :certain, :bounce, :warnings, :mark, :no_draft, :now)",
             )?
             .execute(named_params! {
                 ":conversation": conversation.0,
@@ -247,6 +250,7 @@ impl Write<'_> {
                 ":bounce": bounce,
                 ":warnings": json(&new.warnings)?,
                 ":mark": new.mark,
+                ":no_draft": new.no_draft,
                 ":now": ms(now),
             })?;
         let id = MessageId(self.0.last_insert_rowid());
@@ -311,6 +315,33 @@ impl Write<'_> {
         self.0
             .prepare_cached("UPDATE messages SET read_pending = :pending WHERE id = :id")?
             .execute(named_params! { ":id": id.0, ":pending": pending })?;
+        Ok(())
+    }
+
+    /// Remembers that a mail of Gmail's is not wanted.
+    pub fn insert_skipped(&self, id: &GmailId, now: Timestamp) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached(
+                "INSERT INTO skipped_mail (gmail_id, created_at) VALUES (:id, :now)
+                 ON CONFLICT (gmail_id) DO NOTHING",
+            )?
+            .execute(named_params! { ":id": id.as_str(), ":now": ms(now) })?;
+        Ok(())
+    }
+
+    /// Forgets unwanted mails that were looked at before `until`; history is long past them.
+    pub fn delete_skipped(&self, until: Timestamp) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached("DELETE FROM skipped_mail WHERE created_at < :until")?
+            .execute(named_params! { ":until": ms(until) })?;
+        Ok(())
+    }
+
+    /// Fills in the `Message-ID` that Gmail gave to a mail of ours.
+    pub fn set_message_header_id(&self, id: MessageId, header: &str) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached("UPDATE messages SET message_id = :header WHERE id = :id")?
+            .execute(named_params! { ":id": id.0, ":header": header })?;
         Ok(())
     }
 

@@ -205,6 +205,18 @@ impl Read<'_> {
         Ok(found.map(from_ms))
     }
 
+    /// Ended deliveries whose Gmail draft is still to be removed.
+    pub fn list_leftover_drafts(&self) -> Result<Vec<DeliveryRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM outbox
+             WHERE state IN ('cancelled', 'refused') AND gmail_draft_id IS NOT NULL
+             ORDER BY id
+             LIMIT 20"
+        );
+        let mut statement = self.0.prepare_cached(&sql)?;
+        Ok(statement.query_map([], from_row)?.collect::<Result<_, _>>()?)
+    }
+
     /// Whether a reply of the conversation has not reached an end.
     pub fn has_open_delivery(&self, id: ConversationId) -> Result<bool, StoreError> {
         Ok(self

@@ -157,6 +157,29 @@ impl Read<'_> {
             .collect::<Result<_, _>>()?)
     }
 
+    /// Conversations that wait for an answer to a mail nobody has drafted one for, oldest
+    /// first, with that mail.
+    pub fn list_wanting_draft(
+        &self,
+        limit: usize,
+    ) -> Result<Vec<(ConversationId, MessageId)>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT c.id, c.last_inbound_id
+             FROM conversations c
+             JOIN messages m ON m.id = c.last_inbound_id
+             WHERE c.status = 'needs_reply' AND m.no_draft IS NULL
+               AND NOT EXISTS (SELECT 1 FROM suggestions s WHERE s.reply_to = c.last_inbound_id)
+             ORDER BY c.last_message_at
+             LIMIT :limit",
+        )?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        Ok(statement
+            .query_map(named_params! { ":limit": limit }, |row| {
+                Ok((ConversationId(row.get(0)?), MessageId(row.get(1)?)))
+            })?
+            .collect::<Result<_, _>>()?)
+    }
+
     /// The newest draft that was made of just this context and is still usable.
     pub fn get_suggestion_by_context(&self, hash: &str) -> Result<Option<Suggestion>, StoreError> {
         let sql = format!(

@@ -16,12 +16,12 @@ pub struct SyncState {
     pub account: Option<String>,
     /// Everything up to here is stored.
     pub history_id: Option<HistoryId>,
-    /// The page at which an unfinished first or full sync goes on.
-    pub full_page: Option<String>,
-    /// The cursor that an unfinished full sync will end with.
+    /// The cursor that an unfinished first or full sync will end with.
     pub full_history_id: Option<HistoryId>,
     /// How many mails the unfinished full sync has looked at.
-    pub full_count: u64,
+    pub full_done: u64,
+    /// How many it will look at.
+    pub full_total: u64,
     /// When the last poll succeeded.
     pub synced_at: Option<Timestamp>,
     /// When the next one is due.
@@ -38,7 +38,7 @@ impl Read<'_> {
         Ok(self
             .0
             .prepare_cached(
-                "SELECT account, history_id, full_page, full_history_id, full_count, synced_at,
+                "SELECT account, history_id, full_history_id, full_done, full_total, synced_at,
                         next_at, problem_json, safety_net_at
                  FROM sync_state
                  WHERE id = 1",
@@ -52,9 +52,9 @@ impl Read<'_> {
                 Ok(SyncState {
                     account: row.get("account")?,
                     history_id: history("history_id")?,
-                    full_page: row.get("full_page")?,
                     full_history_id: history("full_history_id")?,
-                    full_count: count(row.get("full_count")?),
+                    full_done: count(row.get("full_done")?),
+                    full_total: count(row.get("full_total")?),
                     synced_at: row.at_opt("synced_at")?,
                     next_at: row.at_opt("next_at")?,
                     problem: row.get("problem_json")?,
@@ -94,8 +94,8 @@ impl Write<'_> {
         self.0
             .prepare_cached(
                 "UPDATE sync_state
-                 SET account = :account, history_id = :history, full_page = :page,
-                     full_history_id = :full_history, full_count = :full_count,
+                 SET account = :account, history_id = :history,
+                     full_history_id = :full_history, full_done = :full_done, full_total = :full_total,
                      synced_at = :synced_at, next_at = :next_at, problem_json = :problem,
                      safety_net_at = :safety_net
                  WHERE id = 1",
@@ -103,9 +103,9 @@ impl Write<'_> {
             .execute(named_params! {
                 ":account": state.account,
                 ":history": state.history_id.map(|id| stored(id.0)),
-                ":page": state.full_page,
                 ":full_history": state.full_history_id.map(|id| stored(id.0)),
-                ":full_count": stored(state.full_count),
+                ":full_done": stored(state.full_done),
+                ":full_total": stored(state.full_total),
                 ":synced_at": state.synced_at.map(ms),
                 ":next_at": state.next_at.map(ms),
                 ":problem": state.problem,

@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::row::{Columns as _, json, ms, optional};
 use super::threads::{Read, Write};
 use crate::domain::address::address_key;
-use crate::domain::{Address, GmailId, GmailThreadId, MailKind, UnmatchedId};
+use crate::domain::{Address, GmailId, GmailThreadId, LeadId, MailKind, UnmatchedId};
 
 /// The headers of a mail that found no conversation.
 #[derive(Clone, PartialEq, Debug)]
@@ -92,6 +92,22 @@ impl Read<'_> {
         )
     }
 
+    /// Mails that somebody wants in a conversation, with the lead.
+    pub fn list_wanted(&self, limit: usize) -> Result<Vec<(UnmatchedId, GmailId, LeadId)>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT id, gmail_id, adopt_lead FROM unmatched
+             WHERE adopt_lead IS NOT NULL
+             ORDER BY received_at, id
+             LIMIT :limit",
+        )?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        Ok(statement
+            .query_map(named_params! { ":limit": limit }, |row| {
+                Ok((UnmatchedId(row.get(0)?), GmailId(row.get(1)?), LeadId(row.get(2)?)))
+            })?
+            .collect::<Result<_, _>>()?)
+    }
+
     /// Whether mail from this address is not even listed.
     pub fn is_ignored_sender(&self, address: &str) -> Result<bool, StoreError> {
         Ok(self
@@ -132,6 +148,15 @@ impl Write<'_> {
                 ":now": ms(now),
             })?;
         Ok(())
+    }
+
+    /// Wants all listed mail of an address in a lead's conversations.
+    pub fn adopt_sender(&self, address: &str, lead: LeadId) -> Result<u64, StoreError> {
+        let changed = self
+            .0
+            .prepare_cached("UPDATE unmatched SET adopt_lead = :lead WHERE from_address = :address")?
+            .execute(named_params! { ":address": address_key(address), ":lead": lead.0 })?;
+        Ok(u64::try_from(changed).unwrap_or(0))
     }
 
     /// Takes a mail off the list.

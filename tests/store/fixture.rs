@@ -52,6 +52,7 @@ pub fn mail(id: &str, at: Timestamp) -> NewMessage {
         bounce: None,
         warnings: Vec::new(),
         mark: None,
+        no_draft: None,
     }
 }
 

@@ -1,0 +1,214 @@
+//! Signing in and out, and whose mailbox it is.
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::mailbox::{CLIENT, TOKENS};
+use super::{ServiceError, Services};
+use crate::domain::{Address, Notice};
+use crate::gmail::oauth::{self, ClientFile, OauthError, SignIn};
+use crate::gmail::{Gmail, TokenSet};
+use crate::store::SyncState;
+
+/// A sign-in that waits for the person.
+pub struct PendingSignIn {
+    client: ClientFile,
+    sign_in: SignIn,
+}
+
+impl PendingSignIn {
+    /// The address to open in a browser.
+    #[must_use]
+    pub fn consent_url(&self) -> &str {
+        self.sign_in.consent_url()
+    }
+
+    /// The loopback port that is listened on.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        self.sign_in.port()
+    }
+
+    /// What to tell the person while it waits.
+    pub fn remarks(&mut self) -> Option<mpsc::Receiver<oauth::Remark>> {
+        self.sign_in.remarks()
+    }
+}
+
+/// The client file: the one named by the settings, else the one in the configuration folder.
+pub(super) fn client_file(services: &Services) -> Result<ClientFile, OauthError> {
+    let default = services.paths().credentials_file();
+    let path = services.config().gmail.credentials_path.as_ref().unwrap_or(&default);
+    ClientFile::read(path)
+}
+
+/// Begins a sign-in: listens on a loopback port and makes the consent address.
+///
+/// # Errors
+/// No client file, or a port that cannot be had.
+pub async fn begin_sign_in(
+    services: &Services,
+    port: Option<u16>,
+) -> Result<PendingSignIn, ServiceError> {
+    let failed = |error: OauthError| ServiceError::SignIn(error.to_string());
+    let client = client_file(services).map_err(failed)?;
+    let sign_in = SignIn::begin(client.clone(), port).await.map_err(failed)?;
+    Ok(PendingSignIn { client, sign_in })
+}
+
+/// Waits for the person's answer, by redirect or pasted, and keeps the tokens. Returns
+/// the account's address.
+///
+/// # Errors
+/// What Google or the person said no to, in words.
+pub async fn finish_sign_in(
+    services: &Services,
+    pending: PendingSignIn,
+    cancel: CancellationToken,
+    pasted: mpsc::Receiver<String>,
+) -> Result<String, ServiceError> {
+    let tokens = pending
+        .sign_in
+        .finish(cancel, pasted)
+        .await
+        .map_err(|error| ServiceError::SignIn(error.to_string()))?;
+    keep(services, &tokens, Some(&pending.client)).await?;
+    let gmail = services.gmail().await?;
+    let account = identify(services, &gmail.as_person()).await?;
+    services.post(Notice::SyncChanged);
+    services.wake_poller().notify_one();
+    Ok(account)
+}
+
+async fn keep(
+    services: &Services,
+    tokens: &TokenSet,
+    client: Option<&ClientFile>,
+) -> Result<(), ServiceError> {
+    use secrecy::ExposeSecret as _;
+    let json = serde_json::to_string(tokens)
+        .map_err(|error| ServiceError::refused(format!("the tokens cannot be kept: {error}")))?;
+    let client = client.map(|client| client.to_json().expose_secret().to_owned());
+    let now = services.now();
+    services
+        .store()
+        .write_durably(move |w| {
+            w.set_secret(TOKENS, Some(&json), now)?;
+            if let Some(client) = client {
+                w.set_secret(CLIENT, Some(&client), now)?;
+            }
+            Ok(())
+        })
+        .await?;
+    services.disconnect().await;
+    Ok(())
+}
+
+/// Takes over a token file from a sign-in elsewhere, if one is named and nobody is
+/// signed in here.
+pub(super) async fn take_over_token(services: &Services) -> Result<(), ServiceError> {
+    let Some(path) = services.config().gmail.token_path.clone() else {
+        return Ok(());
+    };
+    if services.store().read(|r| r.get_secret(TOKENS)).await?.is_some() {
+        return Ok(());
+    }
+    let imported = oauth::import_token_file(&path)
+        .map_err(|error| ServiceError::SignIn(error.to_string()))?;
+    use secrecy::ExposeSecret as _;
+    let json = serde_json::to_string(&imported.tokens)
+        .map_err(|error| ServiceError::refused(format!("the tokens cannot be kept: {error}")))?;
+    // A token works only with the client that it was given to; the file may name it.
+    let client = match imported.client {
+        Some(client) => client,
+        None => client_file(services).map_err(|error| ServiceError::SignIn(error.to_string()))?,
+    };
+    let client = client.to_json().expose_secret().to_owned();
+    let now = services.now();
+    services
+        .store()
+        .write_durably(move |w| {
+            w.set_secret(TOKENS, Some(&json), now)?;
+            w.set_secret(CLIENT, Some(&client), now)
+        })
+        .await?;
+    Ok(())
+}
+
+/// Asks Gmail whose mailbox it is and which addresses it sends as, and keeps that. A
+/// mailbox of another account than before starts its sync anew.
+///
+/// # Errors
+/// Failures of Gmail and of the store.
+pub async fn identify(services: &Services, gmail: &Gmail) -> Result<String, ServiceError> {
+    let profile = gmail.profile().await?;
+    let aliases = match gmail.send_as().await {
+        Ok(aliases) => aliases,
+        Err(error) => {
+            tracing::warn!(kind = ?error.kind, "the account's aliases are not known");
+            Vec::new()
+        }
+    };
+    let mut own: Vec<Address> = Vec::new();
+    let mut add = |address: Address| {
+        if !own.iter().any(|known| known.key() == address.key()) {
+            own.push(address);
+        }
+    };
+    let default_first = aliases.iter().filter(|a| a.is_default).chain(&aliases);
+    for alias in default_first {
+        add(Address::named(&alias.name, &alias.address));
+    }
+    add(Address::bare(&profile.email));
+    let account = profile.email.clone();
+    services
+        .store()
+        .write(move |w| {
+            w.set_own_addresses(&own)?;
+            let state = w.get_sync_state()?;
+            if state.account.as_deref() != Some(profile.email.as_str()) {
+                w.set_sync_state(&SyncState {
+                    account: Some(profile.email),
+                    ..SyncState::default()
+                })?;
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(account)
+}
+
+/// Revokes the sign-in at Google and erases it here.
+///
+/// # Errors
+/// When nobody is signed in. A revocation that fails is told, but the tokens are erased.
+pub async fn sign_out(services: &Services) -> Result<Option<String>, ServiceError> {
+    let (tokens, client) =
+        services.store().read(|r| Ok((r.get_secret(TOKENS)?, r.get_secret(CLIENT)?))).await?;
+    let Some(tokens) = tokens else {
+        return Err(ServiceError::SignIn("nobody is signed in".to_owned()));
+    };
+    let tokens: Option<TokenSet> = serde_json::from_str(&tokens).ok();
+    let client = match client {
+        Some(json) => ClientFile::from_json(&json),
+        None => client_file(services),
+    };
+    let problem = match (tokens, client) {
+        (Some(tokens), Ok(client)) => {
+            oauth::revoke(&client, &tokens).await.err().map(|error| error.to_string())
+        }
+        (None, _) => Some("the stored sign-in could not be read".to_owned()),
+        (_, Err(error)) => Some(error.to_string()),
+    };
+    let now = services.now();
+    services
+        .store()
+        .write_durably(move |w| {
+            w.set_secret(TOKENS, None, now)?;
+            w.set_secret(CLIENT, None, now)
+        })
+        .await?;
+    services.disconnect().await;
+    services.post(Notice::SyncChanged);
+    Ok(problem)
+}
