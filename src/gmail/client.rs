@@ -305,8 +305,8 @@ impl Gmail {
     }
 }
 
-/// What another try within seconds may mend. Missing tokens and the daily limits are
-/// not among it; a lost network is left to the caller's longer breath after one try.
+/// What another try within seconds may mend. Daily limits and a sign-in that is gone are
+/// not among it.
 fn is_worth_repeating(error: &GmailError) -> bool {
     matches!(
         error.kind,

@@ -174,7 +174,7 @@ fn kind(asked: Asked, status: u16, body: &Body) -> GmailErrorKind {
     use GmailErrorKind as Kind;
     match status {
         401 => Kind::SignIn,
-        403 | 429 => limit(status, body).unwrap_or(Kind::Forbidden),
+        403 | 429 => limit(asked, status, body).unwrap_or(Kind::Forbidden),
         404 if asked.method == "history.list" => Kind::HistoryExpired,
         // Otherwise a cursor that Gmail does not like would stop the sync for ever.
         400 if asked.method == "history.list" && body.says(&["starthistoryid"]) => {
@@ -197,8 +197,11 @@ fn kind(asked: Asked, status: u16, body: &Body) -> GmailErrorKind {
 }
 
 /// Which of the limits an answer speaks of, if it speaks of one.
-fn limit(status: u16, body: &Body) -> Option<GmailErrorKind> {
-    if body.says(&["mail sending", "sending limit", "sending quota"]) {
+fn limit(asked: Asked, status: u16, body: &Body) -> Option<GmailErrorKind> {
+    // The mailbox's own limits are spelled with a hyphen, the project's quota is not; at
+    // a send it is the limit for sending, even where the text does not name it.
+    let of_mailbox = asked.method == "drafts.send" && body.says(&["user-rate limit exceeded"]);
+    if of_mailbox || body.says(&["mail sending", "sending limit", "sending quota"]) {
         return Some(GmailErrorKind::SendingLimit);
     }
     if body.names(&["dailyLimitExceeded", "dailyLimitExceededUnreg"]) || body.says(&["per day"]) {

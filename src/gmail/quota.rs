@@ -26,6 +26,8 @@ const MOST_AT_ONCE: usize = 8;
 const FULL: u32 = 1_000;
 /// Of a thousand: never slower than this.
 const SLOWEST: u32 = 100;
+/// However long Gmail asks for quiet, after this time one call finds out.
+const LONGEST_PAUSE: Duration = Duration::from_secs(900);
 /// One burst of refusals slows down once.
 const SLOW_ONCE_IN: Duration = Duration::from_secs(10);
 
@@ -166,7 +168,9 @@ impl Governor {
             state.speed = (speed * 7 / 10).max(SLOWEST);
             state.slowed_at = now;
         }
-        state.paused_to = state.paused_to.max(now.checked_add(quiet));
+        state.paused_to = state
+            .paused_to
+            .max(now.checked_add(quiet.min(LONGEST_PAUSE)));
         drop(state);
         self.inner.changed.notify_waiters();
     }
