@@ -485,6 +485,30 @@ mod tests {
                 "2026-11-04T15:00:00Z",
             ),
             (
+                SEND,
+                429,
+                g(
+                    429,
+                    "rateLimitExceeded",
+                    "User-rate limit exceeded.  Retry after 2026-11-04T15:00:00.000Z",
+                ),
+                K::SendingLimit,
+                NotDone,
+                "may last hours",
+            ),
+            (
+                READ,
+                429,
+                g(
+                    429,
+                    "rateLimitExceeded",
+                    "User-rate limit exceeded.  Retry after 2026-11-04T15:00:00.000Z",
+                ),
+                K::RateLimited,
+                NotDone,
+                "2026-11-04T15:00:00Z",
+            ),
+            (
                 READ,
                 404,
                 g(404, "notFound", "Requested entity was not found."),
