@@ -285,6 +285,9 @@ fn message(
         Kind::HistoryExpired => "the cursor is too old; the mailbox is read again in full, within the bounds set".to_owned(),
         Kind::BadRequest => "Gmail will not take it as it is".to_owned(),
         Kind::TooLarge => "the mail is too large; leave out attachments".to_owned(),
+        Kind::Server if asked.method == "drafts.create" || asked.method == "drafts.send" => {
+            "Google has trouble; whether it was done is looked up before anything else".to_owned()
+        }
         Kind::Server => "Google has trouble; it is tried again later".to_owned(),
         _ => "the answer makes no sense; check gmail.base_url and whether a proxy stands between".to_owned(),
     };
@@ -574,7 +577,7 @@ mod tests {
                 g(500, "backendError", "Backend Error"),
                 K::Server,
                 Unknown,
-                "Google has trouble",
+                "looked up before",
             ),
             (SEND, 503, "<html>".into(), K::Server, Unknown, "a web page"),
             (
