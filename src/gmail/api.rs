@@ -294,7 +294,7 @@ impl Gmail {
             url: self.url(path, &[]),
             body: Some((
                 "application/json; charset=utf-8".to_owned(),
-                body.to_string().into_bytes(),
+                body.to_string().into_bytes().into(),
             )),
             repeat: Repeat::Never,
         }
@@ -313,7 +313,10 @@ impl Gmail {
             asked,
             method: Method::POST,
             url: self.upload_url(path, &[("uploadType", "multipart")]),
-            body: Some((format!("multipart/related; boundary={boundary}"), body)),
+            body: Some((
+                format!("multipart/related; boundary={boundary}"),
+                body.into(),
+            )),
             repeat: Repeat::Never,
         }
     }

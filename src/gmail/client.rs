@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Method, Request, header};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -68,7 +69,7 @@ pub(super) struct Call {
     pub(super) method: Method,
     pub(super) url: Url,
     /// Content type and bytes.
-    pub(super) body: Option<(String, Vec<u8>)>,
+    pub(super) body: Option<(String, Bytes)>,
     pub(super) repeat: Repeat,
 }
 
@@ -305,8 +306,8 @@ impl Gmail {
     }
 }
 
-/// What another try within seconds may mend. Missing tokens and the daily limits are
-/// not among it; a lost network is left to the caller's longer breath after one try.
+/// What another try within seconds may mend. Daily limits and a sign-in that is gone are
+/// not among it.
 fn is_worth_repeating(error: &GmailError) -> bool {
     matches!(
         error.kind,
@@ -336,7 +337,7 @@ fn request(call: &Call, token: &SecretString) -> Result<Request<transport::Body>
             if call.method != Method::GET {
                 request = request.header(header::CONTENT_LENGTH, 0);
             }
-            Vec::new()
+            Bytes::new()
         }
     };
     request.body(transport::body(bytes))

@@ -15,9 +15,11 @@ mod mend;
 mod pasted;
 mod revoke;
 mod sign_in;
+mod steps;
 
 pub use client_file::{ClientFile, permission_problem};
 pub use error::{OauthError, OauthErrorKind};
 pub use import::{ImportedSignIn, import_token_file, import_token_text};
 pub use revoke::revoke;
 pub use sign_in::{Remark, SignIn};
+pub use steps::{SETUP_STEPS, SetupStep};

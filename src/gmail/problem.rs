@@ -174,7 +174,7 @@ fn kind(asked: Asked, status: u16, body: &Body) -> GmailErrorKind {
     use GmailErrorKind as Kind;
     match status {
         401 => Kind::SignIn,
-        403 | 429 => limit(status, body).unwrap_or(Kind::Forbidden),
+        403 | 429 => limit(asked, status, body).unwrap_or(Kind::Forbidden),
         404 if asked.method == "history.list" => Kind::HistoryExpired,
         // Otherwise a cursor that Gmail does not like would stop the sync for ever.
         400 if asked.method == "history.list" && body.says(&["starthistoryid"]) => {
@@ -197,8 +197,11 @@ fn kind(asked: Asked, status: u16, body: &Body) -> GmailErrorKind {
 }
 
 /// Which of the limits an answer speaks of, if it speaks of one.
-fn limit(status: u16, body: &Body) -> Option<GmailErrorKind> {
-    if body.says(&["mail sending", "sending limit", "sending quota"]) {
+fn limit(asked: Asked, status: u16, body: &Body) -> Option<GmailErrorKind> {
+    // The mailbox's own limits are spelled with a hyphen, the project's quota is not; at
+    // a send it is the limit for sending, even where the text does not name it.
+    let of_mailbox = asked.method == "drafts.send" && body.says(&["user-rate limit exceeded"]);
+    if of_mailbox || body.says(&["mail sending", "sending limit", "sending quota"]) {
         return Some(GmailErrorKind::SendingLimit);
     }
     if body.names(&["dailyLimitExceeded", "dailyLimitExceededUnreg"]) || body.says(&["per day"]) {
@@ -282,6 +285,9 @@ fn message(
         Kind::HistoryExpired => "the cursor is too old; the mailbox is read again in full, within the bounds set".to_owned(),
         Kind::BadRequest => "Gmail will not take it as it is".to_owned(),
         Kind::TooLarge => "the mail is too large; leave out attachments".to_owned(),
+        Kind::Server if asked.method == "drafts.create" || asked.method == "drafts.send" => {
+            "Google has trouble; whether it was done is looked up before anything else".to_owned()
+        }
         Kind::Server => "Google has trouble; it is tried again later".to_owned(),
         _ => "the answer makes no sense; check gmail.base_url and whether a proxy stands between".to_owned(),
     };
@@ -482,6 +488,30 @@ mod tests {
                 "2026-11-04T15:00:00Z",
             ),
             (
+                SEND,
+                429,
+                g(
+                    429,
+                    "rateLimitExceeded",
+                    "User-rate limit exceeded.  Retry after 2026-11-04T15:00:00.000Z",
+                ),
+                K::SendingLimit,
+                NotDone,
+                "may last hours",
+            ),
+            (
+                READ,
+                429,
+                g(
+                    429,
+                    "rateLimitExceeded",
+                    "User-rate limit exceeded.  Retry after 2026-11-04T15:00:00.000Z",
+                ),
+                K::RateLimited,
+                NotDone,
+                "2026-11-04T15:00:00Z",
+            ),
+            (
                 READ,
                 404,
                 g(404, "notFound", "Requested entity was not found."),
@@ -547,7 +577,7 @@ mod tests {
                 g(500, "backendError", "Backend Error"),
                 K::Server,
                 Unknown,
-                "Google has trouble",
+                "looked up before",
             ),
             (SEND, 503, "<html>".into(), K::Server, Unknown, "a web page"),
             (

@@ -16,8 +16,9 @@ use tokio::time::{Instant, sleep_until};
 
 /// The span over which Google counts.
 const WINDOW: Duration = Duration::from_secs(60);
-/// What background work may spend at once after a quiet time, as a share of a minute.
-const BURST: Duration = Duration::from_secs(6);
+/// What background work may spend at once after a quiet time, as a share of a minute: a
+/// hundred mails that came at once need not wait.
+const BURST: Duration = Duration::from_secs(30);
 /// One part in this many of the ceiling is the person's.
 const RESERVE: u32 = 40;
 /// Calls under way at once; Gmail refuses "too many concurrent requests".
@@ -26,6 +27,8 @@ const MOST_AT_ONCE: usize = 8;
 const FULL: u32 = 1_000;
 /// Of a thousand: never slower than this.
 const SLOWEST: u32 = 100;
+/// However long Gmail asks for quiet, after this time one call finds out.
+const LONGEST_PAUSE: Duration = Duration::from_secs(900);
 /// One burst of refusals slows down once.
 const SLOW_ONCE_IN: Duration = Duration::from_secs(10);
 
@@ -166,7 +169,9 @@ impl Governor {
             state.speed = (speed * 7 / 10).max(SLOWEST);
             state.slowed_at = now;
         }
-        state.paused_to = state.paused_to.max(now.checked_add(quiet));
+        state.paused_to = state
+            .paused_to
+            .max(now.checked_add(quiet.min(LONGEST_PAUSE)));
         drop(state);
         self.inner.changed.notify_waiters();
     }
@@ -246,8 +251,14 @@ impl Inner {
         let room = state.room_at(units, most_units, most_calls);
         match room {
             Room::Now => {}
-            Room::At(at) if at > now => return Turn::At(at),
-            Room::At(_) => {}
+            Room::At(at) => {
+                // Time spent in front of a full window is no quiet time: from here on the
+                // pace is even, so that each moment frees some room for a person.
+                if priority == Priority::Background {
+                    state.paced_to = state.paced_to.max(now + BURST);
+                }
+                return Turn::At(at);
+            }
             Room::Unclear => return Turn::Change,
         }
         if priority == Priority::Background {
@@ -504,6 +515,21 @@ mod tests {
             asked.elapsed()
         );
         sync.abort();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hundred_mails_at_once_after_a_quiet_time_need_not_wait() {
+        let governor = Governor::new(6_000, 600);
+        let start = Instant::now();
+        for _ in 0..100 {
+            drop(
+                governor
+                    .admit(20, Priority::Background, PATIENT)
+                    .await
+                    .unwrap(),
+            );
+        }
+        assert_eq!(start.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]

@@ -271,14 +271,15 @@ fn causes<'a>(
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-/// rustls puts its error inside an I/O error, which hides it from `source`.
+/// rustls' error, however many I/O errors it is wrapped in: those hide it from `source`.
 fn tls_cause<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
-    cause.downcast_ref::<rustls::Error>().or_else(|| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-    })
+    let mut cause = cause;
+    loop {
+        if let Some(error) = cause.downcast_ref::<rustls::Error>() {
+            return Some(error);
+        }
+        cause = cause.downcast_ref::<std::io::Error>()?.get_ref()?;
+    }
 }
 
 /// The innermost reasons in one line.
@@ -291,4 +292,132 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         }
     }
     parts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::service::service_fn;
+    use hyper_util::rt::TokioIo;
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use std::convert::Infallible;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::net::TcpListener;
+
+    const CERTIFICATE: &[u8] = include_bytes!("../../tests/gmail/tls/cert.pem");
+    const KEY: &[u8] = include_bytes!("../../tests/gmail/tls/key.pem");
+
+    fn trusting(roots: RootCertStore) -> Transport {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Transport::with_tls(config, None, &Patience::default())
+    }
+
+    fn limits() -> Limits {
+        Limits {
+            answer: Duration::from_secs(30),
+            silence: Duration::from_secs(30),
+            whole: Duration::from_secs(30),
+        }
+    }
+
+    fn get(url: &str) -> Request<Body> {
+        Request::get(url).body(body("question")).unwrap()
+    }
+
+    /// A server that speaks what Google speaks, answering with the version it was asked
+    /// in; its address and how many connections it has had.
+    async fn google() -> (String, Arc<AtomicUsize>) {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![CertificateDer::from_pem_slice(CERTIFICATE).unwrap()],
+                PrivateKeyDer::from_pem_slice(KEY).unwrap(),
+            )
+            .unwrap();
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}/", listener.local_addr().unwrap());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let (acceptor, count) = (acceptor.clone(), Arc::clone(&count));
+                tokio::spawn(async move {
+                    let Ok(stream) = acceptor.accept(stream).await else {
+                        return;
+                    };
+                    count.fetch_add(1, Ordering::SeqCst);
+                    let answer = service_fn(|request: Request<hyper::body::Incoming>| async move {
+                        let version = format!("{:?} {}", request.version(), request.method());
+                        let asked = request.into_body().collect().await.unwrap().to_bytes();
+                        let text = format!("{version} {}", String::from_utf8_lossy(&asked));
+                        Ok::<_, Infallible>(http::Response::new(Full::new(Bytes::from(
+                            text.repeat(20_000),
+                        ))))
+                    });
+                    hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+                        .serve_connection(TokioIo::new(stream), answer)
+                        .await
+                        .ok();
+                });
+            }
+        });
+        (url, connections)
+    }
+
+    #[tokio::test]
+    async fn over_http_2_reads_share_a_connection_and_each_write_has_its_own() {
+        let (url, connections) = google().await;
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(CertificateDer::from_pem_slice(CERTIFICATE).unwrap())
+            .unwrap();
+        let transport = trusting(roots);
+        for (client, after) in [(&transport.pooled, 1), (&transport.single, 4)] {
+            for _ in 0..3 {
+                let answer = transport
+                    .exchange(client, get(&url), limits())
+                    .await
+                    .unwrap();
+                assert_eq!((answer.status, answer.cut), (200, None));
+                assert_eq!(answer.body, "HTTP/2.0 GET question".repeat(20_000));
+            }
+            assert_eq!(connections.load(Ordering::SeqCst), after);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_is_not_trusted_is_told_apart_and_nothing_is_sent() {
+        let (url, connections) = google().await;
+        let transport = trusting(RootCertStore::empty());
+        let lost = transport
+            .exchange(&transport.pooled, get(&url), limits())
+            .await
+            .unwrap_err();
+        assert_eq!((lost.kind, lost.sent), (LostKind::Certificate, false));
+        assert!(lost.detail.contains("UnknownIssuer"), "{}", lost.detail);
+        assert_eq!(connections.load(Ordering::SeqCst), 0);
+    }
+
+    #[tokio::test]
+    async fn without_certificates_https_is_an_error_and_no_panic() {
+        let mut transport = trusting(RootCertStore::empty());
+        transport.no_certificates = Some(Arc::from("no bundle"));
+        let lost = transport
+            .exchange(&transport.pooled, get("https://127.0.0.1:1/"), limits())
+            .await
+            .unwrap_err();
+        assert_eq!(lost.kind, LostKind::NoCertificates);
+    }
 }

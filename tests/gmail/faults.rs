@@ -165,13 +165,16 @@ async fn a_send_that_never_got_a_connection_is_not_done() {
     let listener = socket.listen(0).unwrap();
     let address = listener.local_addr().unwrap();
     let mut full = Vec::new();
-    while let Ok(Ok(stream)) = tokio::time::timeout(
-        Duration::from_millis(200),
-        tokio::net::TcpStream::connect(address),
-    )
-    .await
-    {
-        full.push(stream);
+    for _ in 0..10 {
+        let connect = tokio::net::TcpStream::connect(address);
+        match tokio::time::timeout(Duration::from_millis(200), connect).await {
+            Ok(stream) => full.push(stream),
+            Err(_) => break,
+        }
+    }
+    if full.len() == 10 {
+        // A kernel that keeps no such limit cannot show it.
+        return;
     }
     let patience = Patience {
         connect: Duration::from_secs(5),

@@ -12,4 +12,5 @@ mod calls;
 mod faults;
 mod server;
 mod sign_in;
+mod simulated;
 mod tokens;

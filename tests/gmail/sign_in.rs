@@ -253,7 +253,7 @@ async fn garbage_and_silent_visitors_keep_nobody_out() {
     let server = Server::start(|_, _| ok(GRANT)).await;
     let waiting = Waiting::begin(&server).await;
     let mut silent = Vec::new();
-    for _ in 0..40 {
+    for _ in 0..200 {
         silent.push(
             TcpStream::connect(("127.0.0.1", waiting.port))
                 .await
@@ -305,6 +305,18 @@ async fn it_can_be_stopped_and_does_not_wait_for_ever() {
     drop(waiting.paste);
     let error = waiting.end.await.unwrap().unwrap_err();
     assert_eq!(error.kind, Kind::TimedOut);
+}
+
+#[tokio::test]
+async fn a_known_account_is_named_to_the_consent_page() {
+    let server = Server::start(|_, _| ok(GRANT)).await;
+    let sign_in = SignIn::begin(server.client(), None).await.unwrap();
+    let before = sign_in.consent_url().to_owned();
+    let after = sign_in.for_account("me+x@example.com");
+    assert_eq!(
+        after.consent_url(),
+        format!("{before}&login_hint=me%2Bx%40example.com")
+    );
 }
 
 #[tokio::test]

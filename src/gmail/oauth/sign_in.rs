@@ -2,15 +2,17 @@
 //! pasted address are waited for at the same time, because over SSH only the second one
 //! can come.
 
-use std::net::Ipv4Addr;
+use std::collections::VecDeque;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::ClientFile;
 use super::consent::Challenge;
@@ -45,7 +47,7 @@ pub struct SignIn {
     listener: TcpListener,
     redirect_uri: String,
     challenge: Challenge,
-    consent_url: String,
+    consent_url: Url,
     deadline: Instant,
     time_limit: Duration,
     say: mpsc::Sender<Remark>,
@@ -64,6 +66,36 @@ impl std::fmt::Debug for SignIn {
 struct Code {
     code: String,
     browser: Option<Browser>,
+}
+
+/// Those who are being heard. When they are too many, the one who came first goes: a
+/// crowd that says nothing must not keep the browser out.
+#[derive(Default)]
+struct Visitors {
+    heard: JoinSet<Option<Visit>>,
+    arrivals: VecDeque<AbortHandle>,
+}
+
+impl Visitors {
+    async fn welcome(&mut self, arrived: std::io::Result<(TcpStream, SocketAddr)>) {
+        match arrived {
+            Ok((stream, _)) => {
+                self.arrivals.retain(|visitor| !visitor.is_finished());
+                if self.arrivals.len() >= MOST_VISITORS
+                    && let Some(first) = self.arrivals.pop_front()
+                {
+                    first.abort();
+                }
+                let visitor = self.heard.spawn(loopback::hear(stream));
+                self.arrivals.push_back(visitor);
+            }
+            Err(error) => {
+                // Out of file handles, say: not to be asked again at once.
+                tracing::debug!(%error, "a connection to the sign-in port failed");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
 }
 
 impl SignIn {
@@ -95,9 +127,8 @@ impl SignIn {
             .map_err(|error| no_port(port, &error))?;
         let redirect_uri = format!("http://127.0.0.1:{}", address.port());
         let challenge = Challenge::random();
-        let consent_url = challenge
-            .consent_url(client.auth_uri(), client.id(), &redirect_uri, None)
-            .into();
+        let consent_url =
+            challenge.consent_url(client.auth_uri(), client.id(), &redirect_uri, None);
         let (say, remarks) = mpsc::channel(32);
         Ok(Self {
             client,
@@ -123,10 +154,22 @@ impl SignIn {
         self
     }
 
+    /// Names the account to the consent page, so that it need not be chosen again.
+    #[must_use]
+    pub fn for_account(mut self, address: &str) -> Self {
+        self.consent_url = self.challenge.consent_url(
+            self.client.auth_uri(),
+            self.client.id(),
+            &self.redirect_uri,
+            Some(address),
+        );
+        self
+    }
+
     /// The address at which the person gives the permission.
     #[must_use]
     pub fn consent_url(&self) -> &str {
-        &self.consent_url
+        self.consent_url.as_str()
     }
 
     /// The address Google sends the browser back to.
@@ -162,17 +205,17 @@ impl SignIn {
         cancel: CancellationToken,
         mut pasted: mpsc::Receiver<String>,
     ) -> Result<TokenSet, OauthError> {
-        let mut visitors: JoinSet<Option<Visit>> = JoinSet::new();
+        let mut visitors = Visitors::default();
         let mut pasting = true;
         loop {
             let found = tokio::select! {
                 () = cancel.cancelled() => return Err(cancelled()),
                 () = sleep_until(self.deadline) => return Err(self.too_late()),
-                arrived = self.listener.accept(), if visitors.len() < MOST_VISITORS => {
-                    self.welcome(arrived, &mut visitors).await;
+                arrived = self.listener.accept() => {
+                    visitors.welcome(arrived).await;
                     continue;
                 }
-                Some(heard) = visitors.join_next() => match heard {
+                Some(heard) = visitors.heard.join_next() => match heard {
                     Ok(Some(visit)) => self.judge(visit).await?,
                     _ => continue,
                 },
@@ -196,23 +239,6 @@ impl SignIn {
                     self.remark(error.message);
                 }
                 other => return other,
-            }
-        }
-    }
-
-    async fn welcome(
-        &self,
-        arrived: std::io::Result<(TcpStream, std::net::SocketAddr)>,
-        visitors: &mut JoinSet<Option<Visit>>,
-    ) {
-        match arrived {
-            Ok((stream, _)) => {
-                visitors.spawn(loopback::hear(stream));
-            }
-            Err(error) => {
-                // Out of file handles, say: not to be asked again at once.
-                tracing::debug!(%error, "a connection to the sign-in port failed");
-                tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
     }
