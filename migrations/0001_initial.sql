@@ -89,8 +89,9 @@ CREATE TABLE messages (
     bounce_json      TEXT,
     warnings_json    TEXT NOT NULL DEFAULT '[]',
     mark             TEXT,
-    -- Whether Gmail still has to be told that it was read here.
-    read_pending     INTEGER NOT NULL DEFAULT 0 CHECK (read_pending IN (0, 1)),
+    -- Whether Gmail is to be told that it was read here (1), or was told and will report
+    -- that back (2).
+    read_pending     INTEGER NOT NULL DEFAULT 0 CHECK (read_pending IN (0, 1, 2)),
     -- Why nobody drafts an answer by itself; none when somebody may.
     no_draft         TEXT,
     created_at       INTEGER NOT NULL
@@ -98,6 +99,7 @@ CREATE TABLE messages (
 CREATE INDEX messages_by_conversation ON messages (conversation_id, received_at, id);
 CREATE INDEX messages_by_message_id ON messages (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX messages_by_thread ON messages (gmail_thread_id) WHERE gmail_thread_id IS NOT NULL;
+CREATE INDEX messages_by_mark ON messages (mark) WHERE mark IS NOT NULL;
 CREATE INDEX messages_read_pending ON messages (id) WHERE read_pending = 1;
 
 CREATE TABLE attachments (

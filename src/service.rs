@@ -35,7 +35,7 @@ use tokio::sync::{Notify, broadcast};
 use crate::config::{Config, Loaded, Paths};
 use crate::domain::Notice;
 use crate::llm::Drafter;
-use crate::store::{Store, StoreKey};
+use crate::store::{Store, StoreError, StoreKey, Write};
 
 pub use crate::gmail::Clock;
 pub use error::{ErrorKind, ServiceError};
@@ -198,4 +198,37 @@ fn store_key(config: &Config, paths: &Paths) -> Result<StoreKey, ServiceError> {
     }
     let text = String::from_utf8(output.stdout).map_err(|_| failed("not text".to_owned()))?;
     StoreKey::from_text(&text).ok_or_else(|| failed("it printed nothing".to_owned()))
+}
+
+/// One use case, one transaction, on the disk when it is answered; a failure of the use
+/// case itself rolls it back just as one of the store does.
+pub(crate) async fn transact<T, F>(services: &Services, job: F) -> Result<T, ServiceError>
+where
+    T: Send + 'static,
+    F: FnOnce(Write<'_>) -> Result<T, ServiceError> + Send + 'static,
+{
+    let mut failure = None;
+    let (report, reported) = tokio::sync::oneshot::channel();
+    let done = services
+        .store()
+        .write_durably(move |w| {
+            job(w).map_err(|error| match error {
+                ServiceError::Store(error) => error,
+                other => {
+                    let text = other.to_string();
+                    // Fails only when nobody waits for the answer any more.
+                    drop(report.send(other));
+                    StoreError::Conflict(text)
+                }
+            })
+        })
+        .await;
+    if done.is_err() {
+        failure = reported.await.ok();
+    }
+    match (done, failure) {
+        (Ok(value), _) => Ok(value),
+        (Err(_), Some(failure)) => Err(failure),
+        (Err(error), None) => Err(error.into()),
+    }
 }

@@ -91,7 +91,7 @@ impl DeliveryState {
         use DeliveryStep as D;
         let next = match (self, step) {
             (S::Queued | S::Held | S::Staged, D::Undo) => S::Cancelled,
-            (S::Queued, D::LeadWrote) => S::Held,
+            (S::Queued | S::Staged, D::LeadWrote) => S::Held,
             (S::Held, D::Release) => S::Queued,
             (S::Queued, D::Due) => S::Staging,
             (S::Staging, D::DraftMade) => S::Staged,

@@ -57,6 +57,16 @@ impl Read<'_> {
         Ok(found.flatten().map(MessageId))
     }
 
+    /// The newest mail in it.
+    pub fn get_last_message(&self, id: ConversationId) -> Result<Option<MessageId>, StoreError> {
+        let found: Option<Option<i64>> = optional(
+            self.0
+                .prepare_cached("SELECT last_message_id FROM conversations WHERE id = :id")?
+                .query_row(named_params! { ":id": id.0 }, |row| row.get(0)),
+        )?;
+        Ok(found.flatten().map(MessageId))
+    }
+
     /// Snoozed conversations whose time has come.
     pub fn list_snoozed_due(&self, now: Timestamp) -> Result<Vec<ConversationId>, StoreError> {
         let mut statement = self.0.prepare_cached(

@@ -310,12 +310,29 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Notes that Gmail has to be told of the reading of a mail, or was told.
-    pub fn set_read_pending(&self, id: MessageId, pending: bool) -> Result<(), StoreError> {
+    /// Notes that Gmail has to be told of the reading of a mail.
+    pub fn set_read_pending(&self, id: MessageId) -> Result<(), StoreError> {
         self.0
-            .prepare_cached("UPDATE messages SET read_pending = :pending WHERE id = :id")?
-            .execute(named_params! { ":id": id.0, ":pending": pending })?;
+            .prepare_cached("UPDATE messages SET read_pending = 1 WHERE id = :id")?
+            .execute(named_params! { ":id": id.0 })?;
         Ok(())
+    }
+
+    /// Notes that Gmail was told; its history will report that as a change.
+    pub fn set_read_told(&self, id: MessageId) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached("UPDATE messages SET read_pending = 2 WHERE id = :id")?
+            .execute(named_params! { ":id": id.0 })?;
+        Ok(())
+    }
+
+    /// Takes Gmail's report of a reading in. True when it was we who had told it.
+    pub fn forget_read_told(&self, id: MessageId) -> Result<bool, StoreError> {
+        let told = self
+            .0
+            .prepare_cached("UPDATE messages SET read_pending = 0 WHERE id = :id AND read_pending = 2")?
+            .execute(named_params! { ":id": id.0 })?;
+        Ok(told > 0)
     }
 
     /// Remembers that a mail of Gmail's is not wanted.

@@ -298,6 +298,52 @@ impl Write<'_> {
         Ok(to)
     }
 
+    /// Forgets the thread at Gmail that a reply was to join: it is gone there.
+    pub fn forget_delivery_thread(&self, id: DeliveryId) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached("UPDATE outbox SET gmail_thread_id = NULL WHERE id = :id")?
+            .execute(named_params! { ":id": id.0 })?;
+        Ok(())
+    }
+
+    /// Fills in what Gmail calls the mail of a reply that has left, where that was not
+    /// known when it left.
+    pub fn name_sent_message(
+        &self,
+        id: DeliveryId,
+        gmail_id: &GmailId,
+        thread: &GmailThreadId,
+        message_id: Option<&str>,
+    ) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached(
+                "UPDATE outbox
+                 SET gmail_id = :gmail_id, gmail_thread_id = :thread,
+                     message_id = coalesce(:message_id, message_id)
+                 WHERE id = :id AND state = 'sent'",
+            )?
+            .execute(named_params! {
+                ":id": id.0,
+                ":gmail_id": gmail_id.as_str(),
+                ":thread": thread.as_str(),
+                ":message_id": message_id,
+            })?;
+        self.0
+            .prepare_cached(
+                "UPDATE messages
+                 SET gmail_id = :gmail_id, gmail_thread_id = :thread,
+                     message_id = coalesce(:message_id, message_id)
+                 WHERE mark = (SELECT mark FROM outbox WHERE id = :id) AND direction = 'outbound'",
+            )?
+            .execute(named_params! {
+                ":id": id.0,
+                ":gmail_id": gmail_id.as_str(),
+                ":thread": thread.as_str(),
+                ":message_id": message_id,
+            })?;
+        Ok(())
+    }
+
     /// Changes what is known of a delivery without a step.
     ///
     /// # Errors

@@ -1,0 +1,156 @@
+//! Replies on their way, as far as the person has a say in them.
+
+use jiff::Timestamp;
+
+use super::{ServiceError, Services, compose};
+use crate::domain::delivery::{Delivery, DeliveryState, DeliveryStep};
+use crate::domain::{ConversationId, DeliveryId, Notice, SuggestionStatus};
+use crate::store::{DeliveryRow, EventKind, NewEvent, OutboxPatch, StoreError, Write};
+
+/// Takes a reply back before it has left; its text is editable again.
+///
+/// # Errors
+/// When it may have left already.
+pub async fn undo(services: &Services, id: DeliveryId) -> Result<Delivery, ServiceError> {
+    let now = services.now();
+    let delivery = super::transact(services, move |w| {
+        let row = w.require_delivery(id)?;
+        let state = row.delivery.state;
+        if state.after(DeliveryStep::Undo).is_err() {
+            return Err(ServiceError::refused(match state {
+                DeliveryState::Sent => "it has left already and cannot be taken back".to_owned(),
+                DeliveryState::Cancelled => "it was taken back already".to_owned(),
+                DeliveryState::Refused => "Gmail refused it; its text can be edited".to_owned(),
+                _ => "it is leaving at this moment and cannot be taken back any more".to_owned(),
+            }));
+        }
+        w.step_delivery(id, state, DeliveryStep::Undo, &OutboxPatch::default(), now)?;
+        hand_back(w, &row, now)?;
+        let conversation = row.delivery.conversation_id;
+        let event = NewEvent { delivery: Some(id), ..NewEvent::about(EventKind::Undone, conversation) };
+        w.insert_event(event, now)?;
+        Ok(w.require_delivery(id)?.delivery)
+    })
+    .await?;
+    told(services, &delivery);
+    Ok(delivery)
+}
+
+/// Makes the text of a reply that did not leave editable again: the suggestion is pending
+/// as before; the person's own reply is an unsent one.
+pub(super) fn hand_back(w: Write<'_>, row: &DeliveryRow, now: Timestamp) -> Result<(), StoreError> {
+    let conversation = row.delivery.conversation_id;
+    match row.delivery.suggestion_id {
+        Some(suggestion) => {
+            let (from, to) = (SuggestionStatus::Approved, SuggestionStatus::Pending);
+            w.set_suggestion_status(suggestion, from, to, now)
+        }
+        None if w.delete_empty_conversation(conversation)? => Ok(()),
+        None => match w.get_composition(conversation)? {
+            // A newer text is not overwritten.
+            Some(_) => Ok(()),
+            None => w.set_composition(conversation, &row.delivery.body, now),
+        },
+    }
+}
+
+/// What the person decides about a reply that stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Decision {
+    /// Send it, although the lead wrote again; or once more.
+    Send,
+    /// It left: count it as sent.
+    MarkSent,
+    /// Look again.
+    KeepLooking,
+    /// Take it back.
+    TakeBack,
+}
+
+/// Carries out the person's decision about a reply that stopped.
+///
+/// # Errors
+/// When the reply is not waiting for this decision.
+pub async fn decide(
+    services: &Services,
+    id: DeliveryId,
+    decision: Decision,
+) -> Result<Delivery, ServiceError> {
+    if decision == Decision::TakeBack {
+        return undo(services, id).await;
+    }
+    let now = services.now();
+    let delivery = super::transact(services, move |w| {
+        let row = w.require_delivery(id)?;
+        let state = row.delivery.state;
+        let due = OutboxPatch { next_at: Some(now), error: Some(String::new()), ..OutboxPatch::default() };
+        match (state, decision) {
+            (DeliveryState::Held, Decision::Send) => {
+                w.step_delivery(id, state, DeliveryStep::Release, &due, now)?;
+            }
+            (DeliveryState::Ask, Decision::Send) => {
+                // The old draft may still lie about; it must not be taken for the new one.
+                let patch = OutboxPatch { forget_draft: true, ..due };
+                w.step_delivery(id, state, DeliveryStep::SendAgain, &patch, now)?;
+            }
+            (DeliveryState::Ask, Decision::KeepLooking) => {
+                w.step_delivery(id, state, DeliveryStep::KeepLooking, &due, now)?;
+            }
+            (DeliveryState::Ask, Decision::MarkSent) => {
+                super::sender::record_sent(w, &row, None, now)?;
+            }
+            _ => {
+                return Err(ServiceError::refused(format!(
+                    "the reply is {state}; that cannot be decided about it now"
+                )));
+            }
+        }
+        Ok(w.require_delivery(id)?.delivery)
+    })
+    .await?;
+    compose::queued(services, &delivery);
+    Ok(delivery)
+}
+
+/// Everything that has not reached an end, oldest first.
+///
+/// # Errors
+/// Failures of the store.
+pub async fn list(services: &Services) -> Result<Vec<Delivery>, ServiceError> {
+    Ok(services.store().read(|r| r.list_open_deliveries()).await?)
+}
+
+/// One delivery.
+///
+/// # Errors
+/// [`StoreError::Missing`].
+pub async fn get(services: &Services, id: DeliveryId) -> Result<Delivery, ServiceError> {
+    Ok(services.store().read(move |r| r.require_delivery(id)).await?.delivery)
+}
+
+/// Stops a queued reply of a conversation in which something new was written, until the
+/// person has decided.
+pub(super) fn hold_queued(
+    w: Write<'_>,
+    conversation: ConversationId,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for delivery in w.list_deliveries(conversation)? {
+        if matches!(delivery.state, DeliveryState::Queued | DeliveryState::Staged) {
+            let error = Some(format!("stopped because {why} before it left"));
+            let patch = OutboxPatch { error, ..OutboxPatch::default() };
+            w.step_delivery(delivery.id, delivery.state, DeliveryStep::LeadWrote, &patch, now)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn told(services: &Services, delivery: &Delivery) {
+    let (id, conversation) = (delivery.id, delivery.conversation_id);
+    services.post(Notice::DeliveryChanged { delivery: id, conversation });
+    if delivery.state.needs_person() || delivery.state == DeliveryState::Refused {
+        services.post(Notice::NeedsYou { delivery: id, conversation });
+    }
+    services.wake_sender().notify_one();
+}
