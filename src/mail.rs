@@ -8,6 +8,7 @@
 pub mod compose;
 pub mod flowed;
 pub mod html;
+pub mod inspect;
 pub mod kind;
 pub mod parse;
 pub mod reply;

@@ -230,6 +230,9 @@ impl Reader {
         inside.tiny = declared.tiny.unwrap_or(outside.tiny);
         inside.text = declared.text.unwrap_or(outside.text);
         inside.ground = declared.ground.unwrap_or(outside.ground);
+        if declared.ground.is_none() && self.sheet.has_unread_ground {
+            inside.ground = None;
+        }
         inside.preformatted = declared.preformatted.unwrap_or(outside.preformatted);
         inside.preformatted |= kind == Kind::Pre;
         inside.unread |= matches!(kind, Kind::Unread | Kind::Style);

@@ -214,6 +214,9 @@ pub fn blends(text: Colour, ground: Colour) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct Sheet {
     rules: HashMap<String, Declared>,
+    /// Whether a background is set by a rule that was passed over, so that no colour of
+    /// text can be said to blend into the page.
+    pub has_unread_ground: bool,
 }
 
 impl Sheet {
@@ -228,6 +231,8 @@ impl Sheet {
             let selector = selector.strip_prefix("<!--").unwrap_or(selector).trim();
             if selector.starts_with('@') {
                 rest = after_block(body);
+                let block = body.get(..body.len() - rest.len()).unwrap_or("");
+                self.has_unread_ground |= block.contains("background");
                 continue;
             }
             let (declared, next) = body.split_once('}').unwrap_or((body, ""));
@@ -247,6 +252,7 @@ impl Sheet {
             let simple = !selector.is_empty()
                 && selector.len() <= 120
                 && !selector.contains([' ', ':', '[', '>', '+', '~', '*', '\n', '\t']);
+            self.has_unread_ground |= !simple && declared.ground.is_some();
             if simple {
                 let key = selector.to_ascii_lowercase();
                 let before = self.rules.get(&key).copied().unwrap_or_default();

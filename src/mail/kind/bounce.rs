@@ -1,0 +1,256 @@
+//! What failed and why: read from the status part of a report (RFC 3464), else from the
+//! headers and the words of those that have none.
+
+use super::Evidence;
+use crate::domain::address::is_plain_address;
+use crate::domain::message::BounceReport;
+use crate::mail::parse::body;
+use crate::mail::parse::fields::Fields;
+use crate::mail::parse::parts::Part;
+use crate::mail::sanitise;
+
+/// Longest reason that is kept, in characters.
+const REASON: usize = 400;
+
+/// Lines of a text report that are looked at before the returned mail begins.
+const LINES: usize = 120;
+
+/// The blocks of fields of a status part.
+#[must_use]
+pub fn status_blocks<'a>(part: &Part<'a>) -> Vec<Fields<'a>> {
+    let mut blocks = Vec::new();
+    let mut rest = part.body;
+    while !rest.is_empty() && blocks.len() < 64 {
+        let (fields, used) = Fields::read(rest);
+        if !fields.is_empty() {
+            blocks.push(fields);
+        }
+        // A line that is no field would be met again for ever.
+        let step = used.max(rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |at| at + 1));
+        rest = rest.get(step..).unwrap_or_default();
+    }
+    blocks
+}
+
+/// Reads the report.
+#[must_use]
+pub fn report(evidence: &Evidence<'_>) -> BounceReport {
+    let mut out = BounceReport::default();
+    for part in evidence.parts {
+        if part.content_type.ends_with("delivery-status") {
+            for block in status_blocks(part) {
+                take_status(&mut out, &block);
+            }
+        }
+    }
+    if let Some(root) = evidence.parts.first() {
+        out.failed_address = out.failed_address.or_else(|| {
+            let named = root.fields.line("x-failed-recipients", None)?;
+            address_in(&named)
+        });
+    }
+    let lines = report_lines(evidence.text);
+    take_words(&mut out, &lines);
+    out.original_message_id = original_id(evidence);
+    let transient = out.status.as_deref().is_some_and(|status| !status.starts_with('5'));
+    let delayed = ["delayed", "warning", "deferred", "will be retried", "still trying"]
+        .iter()
+        .any(|word| evidence.subject.to_lowercase().contains(word));
+    out.permanent = !transient && !delayed;
+    out
+}
+
+fn take_status(out: &mut BounceReport, block: &Fields<'_>) {
+    let value = |name: &str| block.line(name, None);
+    // `rfc822; maria@example.org`, `smtp; 550 5.1.1 User unknown`.
+    let typed = |text: String| match text.split_once(';') {
+        Some((_, rest)) => rest.trim().to_owned(),
+        None => text,
+    };
+    if out.failed_address.is_none() {
+        out.failed_address = value("final-recipient")
+            .or_else(|| value("original-recipient"))
+            .map(typed)
+            .and_then(|text| address_in(&text));
+    }
+    if out.status.is_none() {
+        out.status = value("status").and_then(|text| status_in(&text));
+    }
+    if out.reason.is_none() {
+        out.reason = value("diagnostic-code").map(typed).map(|text| reason(&text));
+    }
+}
+
+/// The lines of the report's own words: what the returned mail begins with ends them.
+fn report_lines(text: &str) -> Vec<&str> {
+    const RETURNED: &[&str] = &[
+        "--- below this line",
+        "------ this is a copy",
+        "----- original message",
+        "----- message header",
+        "----- unsent message",
+        "included is a copy of",
+        "original message follows",
+        "original mail as follows",
+        "received: from",
+        "received:from",
+        "return-path:",
+    ];
+    text.lines()
+        .take_while(|line| {
+            let lower = line.trim_start().to_lowercase();
+            !RETURNED.iter().any(|start| lower.starts_with(start))
+        })
+        .take(LINES)
+        .collect()
+}
+
+fn take_words(out: &mut BounceReport, lines: &[&str]) {
+    let coded = lines
+        .iter()
+        .find(|line| smtp_code(line).is_some() || status_in(line).is_some());
+    if out.status.is_none() {
+        out.status = lines.iter().find_map(|line| status_in(line)).or_else(|| {
+            let code = lines.iter().find_map(|line| smtp_code(line))?;
+            Some(if code >= 500 { "5.0.0" } else { "4.0.0" }.to_owned())
+        });
+    }
+    if out.reason.is_none() {
+        out.reason = coded
+            .copied()
+            .or_else(|| {
+                lines.iter().copied().find(|line| {
+                    let lower = line.to_lowercase();
+                    super::phrases::BOUNCE_TEXTS
+                        .iter()
+                        .any(|phrase| lower.contains(phrase))
+                })
+            })
+            .map(reason);
+    }
+    if out.failed_address.is_none() {
+        out.failed_address = lines.iter().find_map(|line| address_in(line));
+    }
+}
+
+fn reason(text: &str) -> String {
+    sanitise::line(text).chars().take(REASON).collect()
+}
+
+/// The first address in a line.
+fn address_in(line: &str) -> Option<String> {
+    line.split(|c: char| {
+        c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | '"' | '\'' | '=')
+    })
+    .map(|word| word.trim_matches([':', '.', '|']))
+    .map(|word| word.strip_prefix("mailto:").unwrap_or(word))
+    .filter(|word| is_plain_address(word) && word.rsplit('@').next().is_some_and(|d| d.contains('.')))
+    .map(sanitise::line)
+    .next()
+}
+
+/// The first enhanced status code (RFC 3463) in a line: class 2, 4 or 5, a subject and a
+/// detail, and no part of a longer number such as a network address.
+#[must_use]
+pub fn status_in(text: &str) -> Option<String> {
+    text.split(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .map(|word| word.trim_matches('.'))
+        .find(|word| {
+            let mut pieces = word.split('.');
+            let class = matches!(pieces.next(), Some("2" | "4" | "5"));
+            let short = |piece: Option<&str>| {
+                piece.is_some_and(|digits| !digits.is_empty() && digits.len() <= 3)
+            };
+            class && short(pieces.next()) && short(pieces.next()) && pieces.next().is_none()
+        })
+        .map(str::to_owned)
+}
+
+/// A reply code of SMTP (RFC 5321 section 4.2) that stands as a word of its own.
+fn smtp_code(line: &str) -> Option<u16> {
+    line.split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
+        .filter(|word| word.len() == 3)
+        .filter_map(|word| word.parse::<u16>().ok())
+        .find(|code| matches!(code, 420..=459 | 500..=559))
+}
+
+/// `Message-ID` of the mail that came back: of the attached mail or its headers, or else
+/// of the copy that stands in the text.
+fn original_id(evidence: &Evidence<'_>) -> Option<String> {
+    for part in evidence.parts {
+        let is_copy = part.parent.is_some_and(|parent| {
+            evidence.parts.get(parent).is_some_and(Part::is_message)
+        });
+        if is_copy && let Some(id) = part.fields.ids("message-id").into_iter().next() {
+            return Some(id);
+        }
+        let holds_headers = matches!(
+            part.content_type.as_str(),
+            "text/rfc822-headers" | "message/rfc822" | "message/global-headers" | "message/global"
+        );
+        if holds_headers && !part.has_children {
+            let text = body::decoded(part, &mut Vec::new());
+            if let Some(id) = id_in_lines(&text) {
+                return Some(id);
+            }
+        }
+    }
+    id_in_lines(evidence.text)
+}
+
+fn id_in_lines(text: &str) -> Option<String> {
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let line = line.trim_start_matches(['>', ' ', '\t']);
+        if let Some((name, value)) = line.split_once(':')
+            && name.trim_end().eq_ignore_ascii_case("message-id")
+        {
+            // The value of a folded field stands on the next line.
+            let value = if value.trim().is_empty() {
+                lines.next().unwrap_or("")
+            } else {
+                value
+            };
+            return crate::mail::parse::fields::ids(value.as_bytes()).into_iter().next();
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::parse::parse;
+
+    #[test]
+    fn status_codes_are_no_network_addresses() {
+        assert_eq!(status_in("550 5.1.1 unknown").as_deref(), Some("5.1.1"));
+        assert_eq!(status_in("(#5.7.26)").as_deref(), Some("5.7.26"));
+        assert_eq!(status_in("[5.1.1.7] version 4.99"), None);
+        assert_eq!(smtp_code("Remote host said: 550 no"), Some(550));
+        assert_eq!(smtp_code("host 192.0.2.550 port 25"), None);
+    }
+
+    #[test]
+    fn a_report_in_words_gives_address_status_reason_and_id() {
+        let raw = b"From: MAILER-DAEMON@mx.example\nSubject: failure notice\n\n\
+            Hi. This is the qmail-send program at mx.example.\n\n<maria@example.org>:\n\
+            192.0.2.1 does not like recipient.\nRemote host said: 550 5.1.1 <maria@example.org>... User Unknown\n\n\
+            --- Below this line is a copy of the message.\n\nReturn-Path: <me@example.com>\nMessage-ID: <ours@gmail>\n";
+        let report = parse(raw).unwrap().bounce.unwrap();
+        assert_eq!(report.failed_address.as_deref(), Some("maria@example.org"));
+        assert_eq!(report.status.as_deref(), Some("5.1.1"));
+        assert!(report.reason.unwrap().starts_with("Remote host said: 550"));
+        assert_eq!(report.original_message_id.as_deref(), Some("ours@gmail"));
+        assert!(report.permanent);
+    }
+
+    #[test]
+    fn a_delay_is_not_for_good() {
+        let raw = b"From: MAILER-DAEMON@mx.example\nSubject: Warning: could not send message for past 4 hours\n\n\
+            maria@example.org: 451 4.4.1 timed out\n";
+        let report = parse(raw).unwrap().bounce.unwrap();
+        assert!(!report.permanent);
+        assert_eq!(report.status.as_deref(), Some("4.4.1"));
+    }
+}
