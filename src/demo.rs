@@ -7,12 +7,18 @@
 //! it can be told to break, are the documented semantics of the Gmail API, so that a
 //! test that passes here says something about the real one.
 //!
+//! * [`stage`]: everything that the demo needs, started together.
 //! * [`gmail`]: the mailbox, the API, OAuth, faults, the journal.
+//! * [`leads`]: the people who answer, scripted in `assets/demo`.
+//! * [`model`]: the model that drafts, scripted too.
+//! * [`letter`]: mail as the people outside write it.
 //! * [`clock`]: real time for the demo, a clock that is set by hand for the tests.
 //! * [`http`]: the socket, where connections can be dropped and bodies cut for real.
-//! * [`letter`]: mail as the people outside write it.
 
 pub mod clock;
 pub mod gmail;
 pub mod http;
+pub mod leads;
 pub mod letter;
+pub mod model;
+pub mod stage;

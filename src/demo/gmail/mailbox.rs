@@ -247,13 +247,15 @@ impl Mailbox {
         self.add(raw, head, thread, labels, dated, now)
     }
 
-    /// The thread of a mail it refers to, if it has that mail's subject.
+    /// The thread of a mail it refers to, if it has that mail's subject. The reports of
+    /// Gmail's own mailer stand in the thread of the mail that failed.
     fn thread_of(&self, head: &Head) -> Option<String> {
         let subject = normalise_subject(&head.subject);
+        let report = head.from.key().starts_with("mailer-daemon@");
         head.refers_to
             .iter()
             .filter_map(|id| self.messages.get(self.by_message_id.get(id)?))
-            .find(|found| normalise_subject(&found.head.subject) == subject)
+            .find(|found| report || normalise_subject(&found.head.subject) == subject)
             .map(|found| found.thread.clone())
     }
 
