@@ -16,8 +16,9 @@ use crate::domain::{Confidence, Direction, DraftRecord, MicroDollars, Sentiment,
 use super::context::DraftContext;
 use super::drafter::Completion;
 use super::injection;
+use super::phrases::{has, words as words_of};
 use super::record::{clean_line, clean_text};
-use words::{Topic, Wording, has};
+use words::{Topic, Wording};
 
 /// Questions that are quoted back.
 const MOST_QUESTIONS: usize = 2;
@@ -115,7 +116,7 @@ struct Reading<'w> {
 
 impl<'w> Reading<'w> {
     fn of(wording: &'w Wording, text: &str) -> Self {
-        let found = words::words(text);
+        let found = words_of(text);
         let questions = questions(text);
         let mut topics: Vec<&Topic> = [&wording.topics.pricing, &wording.topics.scheduling]
             .into_iter()
@@ -303,7 +304,7 @@ fn language(context: &DraftContext, last: &str) -> &'static Wording {
 
 /// By small words, which decide even short mails; none when two languages are level.
 fn by_words(text: &str) -> Option<&'static Wording> {
-    let found = words::words(text);
+    let found = words_of(text);
     let mut votes: Vec<(usize, &Wording)> = words::all()
         .iter()
         .map(|wording| {

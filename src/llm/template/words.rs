@@ -1,4 +1,4 @@
-//! The embedded templates as data, and finding words in a mail.
+//! The embedded templates as data.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -112,34 +112,10 @@ pub fn all() -> &'static [Wording] {
     })
 }
 
-/// A text as words between single spaces, with one at each end, in lower case.
-pub fn words(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push(' ');
-    for c in text.chars().flat_map(char::to_lowercase) {
-        if c.is_alphanumeric() {
-            out.push(c);
-        } else if !out.ends_with(' ') {
-            out.push(' ');
-        }
-    }
-    if !out.ends_with(' ') {
-        out.push(' ');
-    }
-    out
-}
-
-/// Whether one of the phrases is in the words; `*` at an end stands for any ending.
-pub fn has(words: &str, phrases: &[String]) -> bool {
-    phrases.iter().any(|phrase| match phrase.strip_suffix('*') {
-        Some(stem) => words.contains(&format!(" {stem}")),
-        None => words.contains(&format!(" {phrase} ")),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::llm::phrases::words;
 
     #[test]
     fn every_language_is_there_and_complete() {
@@ -181,15 +157,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn words_are_found_whole_or_by_their_stem() {
-        let text = words("What's the PRICE-list? Cost!");
-        assert_eq!(text, " what s the price list cost ");
-        assert!(has(&text, &["price".into()]));
-        assert!(has(&text, &["pric*".into()]));
-        assert!(!has(&text, &["pric".into()]));
-        assert!(has(&text, &["what s the".into()]));
     }
 }
