@@ -430,6 +430,7 @@ fn vendor_error(body: &[u8]) -> VendorError {
 
 fn is_quota(error: &VendorError) -> bool {
     error.is(&["insufficient_quota", "billing_error", "billing_not_active"])
+        || error.message.contains("credit balance is too low")
 }
 
 const fn is_quota_error(error: &LlmError) -> bool {

@@ -84,3 +84,14 @@ pub async fn ask_of(drafter: &Drafter) -> Asked {
         shown: shown.into_inner().unwrap(),
     }
 }
+
+/// A drafter that asks once.
+pub fn impatient(ai: &Ai) -> Drafter {
+    let retry = RetryPolicy {
+        most: 0,
+        ..RetryPolicy::default()
+    };
+    Drafter::from_config(ai, &http_client().unwrap())
+        .unwrap()
+        .with_retry(retry)
+}

@@ -1,21 +1,25 @@
 //! A loopback server that answers with exactly the bytes a test wants, piece by piece,
 //! and keeps what it was sent. It speaks just enough HTTP to be cut off in the middle.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
 
 /// What a connection does after its request was read.
 #[derive(Clone, Debug)]
 pub enum Step {
     /// Writes these bytes as they are.
     Send(Vec<u8>),
-    /// Lets (paused) time pass.
+    /// Stops the clock: from now on waiting takes no time, until the next request.
+    Pause,
+    /// Lets so much time pass, with the clock stopped.
     Wait(Duration),
-    /// Keeps the connection open and says nothing more.
+    /// Keeps the connection open and says nothing more, with the clock stopped.
     Hang,
 }
 
@@ -28,6 +32,34 @@ pub struct Seen {
     pub headers: Vec<(String, String)>,
     /// The body as it was sent.
     pub raw: String,
+    /// Time on the stopped clock since the answer before, in milliseconds.
+    pub waited_ms: u128,
+}
+
+thread_local! {
+    /// When the clock of this test (one thread, one runtime) was stopped. It runs while
+    /// bytes are on their way, as a stopped clock would jump to the next time-out
+    /// meanwhile, and stands still where a test wants time to pass.
+    static STOPPED_AT: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+fn stop_clock() {
+    if STOPPED_AT.get().is_none() {
+        tokio::time::pause();
+        STOPPED_AT.set(Some(Instant::now()));
+    }
+}
+
+/// Milliseconds that passed on the stopped clock, to ten (timers round up by one).
+fn start_clock() -> u128 {
+    match STOPPED_AT.take() {
+        Some(at) => {
+            let waited = at.elapsed().as_millis();
+            tokio::time::resume();
+            waited / 10 * 10
+        }
+        None => 0,
+    }
 }
 
 impl Seen {
@@ -56,6 +88,7 @@ impl Server {
     /// Answers the first connection with the first script, and so on; the last script
     /// answers all further ones.
     pub async fn start(scripts: Vec<Vec<Step>>) -> Self {
+        start_clock();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -81,9 +114,10 @@ impl Server {
 }
 
 async fn serve(mut stream: TcpStream, script: Vec<Step>, log: Arc<Mutex<Vec<Seen>>>) {
-    let Some(seen) = read_request(&mut stream).await else {
+    let Some(mut seen) = read_request(&mut stream).await else {
         return;
     };
+    seen.waited_ms = start_clock();
     log.lock().unwrap().push(seen);
     for step in script {
         match step {
@@ -94,8 +128,16 @@ async fn serve(mut stream: TcpStream, script: Vec<Step>, log: Arc<Mutex<Vec<Seen
                 stream.flush().await.unwrap();
                 tokio::task::yield_now().await;
             }
-            Step::Wait(time) => tokio::time::sleep(time).await,
-            Step::Hang => std::future::pending::<()>().await,
+            Step::Pause => stop_clock(),
+            Step::Wait(time) => {
+                stop_clock();
+                tokio::time::sleep(time).await;
+                start_clock();
+            }
+            Step::Hang => {
+                stop_clock();
+                std::future::pending::<()>().await;
+            }
         }
     }
 }
@@ -128,6 +170,7 @@ async fn read_request(stream: &mut TcpStream) -> Option<Seen> {
                 line,
                 headers,
                 raw: body.to_owned(),
+                waited_ms: 0,
             });
         }
     }
