@@ -106,5 +106,6 @@ fn stored(
         bounce: None,
         warnings: Vec::new(),
         mark: None,
+        no_draft: None,
     }
 }

@@ -1,7 +1,7 @@
 //! How fresh the mailbox is, and what one poll did.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::message::MatchedBy;
 
@@ -19,7 +19,7 @@ pub struct Freshness {
 }
 
 /// Why the mailbox could not be read.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct SyncProblem {
     /// What sort of failure: decides what the person can do.
     pub cause: SyncCause,
@@ -28,7 +28,7 @@ pub struct SyncProblem {
 }
 
 /// The sorts of failure that need different mends.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncCause {
     /// Nobody is signed in, or the sign-in was revoked.
@@ -42,7 +42,7 @@ pub enum SyncCause {
 }
 
 /// What one poll did; the data of `rejoinder sync --json`.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct SyncReport {
     /// Mails fetched whole.
     pub fetched: u64,
@@ -57,7 +57,7 @@ pub struct SyncReport {
 }
 
 /// Mails by the way they found their conversation.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct MatchCounts {
     /// `In-Reply-To`.
     pub in_reply_to: u64,

@@ -38,7 +38,12 @@ impl PendingSignIn {
 /// The client file: the one named by the settings, else the one in the configuration folder.
 pub(super) fn client_file(services: &Services) -> Result<ClientFile, OauthError> {
     let default = services.paths().credentials_file();
-    let path = services.config().gmail.credentials_path.as_ref().unwrap_or(&default);
+    let path = services
+        .config()
+        .gmail
+        .credentials_path
+        .as_ref()
+        .unwrap_or(&default);
     ClientFile::read(path)
 }
 
@@ -110,11 +115,16 @@ pub(super) async fn take_over_token(services: &Services) -> Result<(), ServiceEr
     let Some(path) = services.config().gmail.token_path.clone() else {
         return Ok(());
     };
-    if services.store().read(|r| r.get_secret(TOKENS)).await?.is_some() {
+    if services
+        .store()
+        .read(|r| r.get_secret(TOKENS))
+        .await?
+        .is_some()
+    {
         return Ok(());
     }
-    let imported = oauth::import_token_file(&path)
-        .map_err(|error| ServiceError::SignIn(error.to_string()))?;
+    let imported =
+        oauth::import_token_file(&path).map_err(|error| ServiceError::SignIn(error.to_string()))?;
     use secrecy::ExposeSecret as _;
     let json = serde_json::to_string(&imported.tokens)
         .map_err(|error| ServiceError::refused(format!("the tokens cannot be kept: {error}")))?;
@@ -183,8 +193,10 @@ pub async fn identify(services: &Services, gmail: &Gmail) -> Result<String, Serv
 /// # Errors
 /// When nobody is signed in. A revocation that fails is told, but the tokens are erased.
 pub async fn sign_out(services: &Services) -> Result<Option<String>, ServiceError> {
-    let (tokens, client) =
-        services.store().read(|r| Ok((r.get_secret(TOKENS)?, r.get_secret(CLIENT)?))).await?;
+    let (tokens, client) = services
+        .store()
+        .read(|r| Ok((r.get_secret(TOKENS)?, r.get_secret(CLIENT)?)))
+        .await?;
     let Some(tokens) = tokens else {
         return Err(ServiceError::SignIn("nobody is signed in".to_owned()));
     };
@@ -194,9 +206,10 @@ pub async fn sign_out(services: &Services) -> Result<Option<String>, ServiceErro
         None => client_file(services),
     };
     let problem = match (tokens, client) {
-        (Some(tokens), Ok(client)) => {
-            oauth::revoke(&client, &tokens).await.err().map(|error| error.to_string())
-        }
+        (Some(tokens), Ok(client)) => oauth::revoke(&client, &tokens)
+            .await
+            .err()
+            .map(|error| error.to_string()),
         (None, _) => Some("the stored sign-in could not be read".to_owned()),
         (_, Err(error)) => Some(error.to_string()),
     };

@@ -42,7 +42,11 @@ impl Sender {
     pub(super) fn new(services: &Services, dispatch: Dispatch) -> Result<Self, ServiceError> {
         let now = services.now();
         let undo = i64::try_from(services.config().sending.undo_seconds).unwrap_or(10);
-        let wait = if dispatch.now { SignedDuration::ZERO } else { SignedDuration::from_secs(undo) };
+        let wait = if dispatch.now {
+            SignedDuration::ZERO
+        } else {
+            SignedDuration::from_secs(undo)
+        };
         let user = &services.config().user;
         Ok(Self {
             name: user.name.clone(),
@@ -58,9 +62,13 @@ impl Sender {
 /// 128 random bits of the system.
 fn random_hex() -> Result<String, ServiceError> {
     let mut bytes = [0_u8; 16];
-    rand::rngs::OsRng.try_fill_bytes(&mut bytes).map_err(|error| {
-        ServiceError::refused(format!("the system gave no random number to mark the mail with: {error}"))
-    })?;
+    rand::rngs::OsRng
+        .try_fill_bytes(&mut bytes)
+        .map_err(|error| {
+            ServiceError::refused(format!(
+                "the system gave no random number to mark the mail with: {error}"
+            ))
+        })?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
@@ -88,7 +96,10 @@ pub(super) fn queue_reply(
         .map(|lead| w.get_lead(lead))
         .transpose()?
         .flatten()
-        .ok_or(StoreError::Missing { what: "conversation", id: letter.conversation.0 })?;
+        .ok_or(StoreError::Missing {
+            what: "conversation",
+            id: letter.conversation.0,
+        })?;
     let answered = messages
         .iter()
         .rev()
@@ -112,7 +123,11 @@ fn answer_addresses(message: &Message) -> Vec<Address> {
         .filter(|address| is_plain_address(&address.address))
         .cloned()
         .collect();
-    if wished.is_empty() { vec![message.content.from.clone()] } else { wished }
+    if wished.is_empty() {
+        vec![message.content.from.clone()]
+    } else {
+        wished
+    }
 }
 
 /// The address that answers: the one the lead wrote to, else the account's default.
@@ -123,9 +138,13 @@ fn own_address(
 ) -> Result<Address, ServiceError> {
     let written_to = answered.and_then(|message| {
         let people = message.content.to.iter().chain(&message.content.cc);
-        people.map(Address::key).find_map(|key| own.iter().find(|own| own.key() == key))
+        people
+            .map(Address::key)
+            .find_map(|key| own.iter().find(|own| own.key() == key))
     });
-    let configured = own.iter().find(|own| own.key() == Address::bare(&sender.email).key());
+    let configured = own
+        .iter()
+        .find(|own| own.key() == Address::bare(&sender.email).key());
     let address = match written_to.or(configured).or(own.first()) {
         Some(own) => own.clone(),
         None if !sender.email.is_empty() => Address::bare(&sender.email),
@@ -135,7 +154,11 @@ fn own_address(
             ));
         }
     };
-    let name = if sender.name.is_empty() { address.name.as_deref().unwrap_or_default() } else { &sender.name };
+    let name = if sender.name.is_empty() {
+        address.name.as_deref().unwrap_or_default()
+    } else {
+        &sender.name
+    };
     Ok(Address::named(name, &address.address))
 }
 
@@ -148,7 +171,11 @@ fn freeze(
     ends: &ThreadEnds,
 ) -> Result<Delivery, ServiceError> {
     let subject = sanitise::line(letter.subject);
-    let recipient = to.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let recipient = to
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
     let raw = compose::reply(&Outgoing {
         from,
         to,
@@ -185,9 +212,14 @@ pub(super) fn clean_body(body: &str) -> String {
 
 /// Refuses a text that a check forbids.
 pub(super) fn refuse_blocked(body: &str) -> Result<(), ServiceError> {
-    let blocking = checks::check(body).into_iter().find(|check| check.severity == Severity::Block);
+    let blocking = checks::check(body)
+        .into_iter()
+        .find(|check| check.severity == Severity::Block);
     match blocking {
-        Some(check) => Err(ServiceError::refused(format!("not sent: {}", check.message))),
+        Some(check) => Err(ServiceError::refused(format!(
+            "not sent: {}",
+            check.message
+        ))),
         None => Ok(()),
     }
 }
@@ -207,14 +239,24 @@ pub async fn reply(
     let sender = Sender::new(services, dispatch)?;
     let archive = dispatch.archive;
     let delivery = super::transact(services, move |w| {
-        let row = w
-            .get_inbox_row(conversation)?
-            .ok_or(StoreError::Missing { what: "conversation", id: conversation.0 })?;
+        let row = w.get_inbox_row(conversation)?.ok_or(StoreError::Missing {
+            what: "conversation",
+            id: conversation.0,
+        })?;
         let subject = reply_subject(&row.subject);
-        let letter = Letter { conversation, suggestion: None, subject: &subject, body: &body, archive };
+        let letter = Letter {
+            conversation,
+            suggestion: None,
+            subject: &subject,
+            body: &body,
+            archive,
+        };
         let delivery = queue_reply(w, &sender, &letter)?;
         w.delete_composition(conversation)?;
-        let event = NewEvent { delivery: Some(delivery.id), ..NewEvent::about(EventKind::OwnReply, conversation) };
+        let event = NewEvent {
+            delivery: Some(delivery.id),
+            ..NewEvent::about(EventKind::OwnReply, conversation)
+        };
         w.insert_event(event, sender.now)?;
         Ok(delivery)
     })
@@ -237,12 +279,17 @@ pub async fn first_mail(
     let body = clean_body(body);
     let subject = sanitise::line(subject);
     if subject.trim().is_empty() {
-        return Err(ServiceError::Usage("the mail has no subject; give one with --subject".to_owned()));
+        return Err(ServiceError::Usage(
+            "the mail has no subject; give one with --subject".to_owned(),
+        ));
     }
     refuse_blocked(&body)?;
     let sender = Sender::new(services, dispatch)?;
     let delivery = super::transact(services, move |w| {
-        let lead = w.get_lead(lead)?.ok_or(StoreError::Missing { what: "lead", id: lead.0 })?;
+        let lead = w.get_lead(lead)?.ok_or(StoreError::Missing {
+            what: "lead",
+            id: lead.0,
+        })?;
         let conversation = w.insert_conversation(&NewConversation {
             lead_id: lead.id,
             subject: subject.clone(),
@@ -277,7 +324,10 @@ pub async fn save(
 ) -> Result<(), ServiceError> {
     let body = body.to_owned();
     let now = services.now();
-    services.store().write_durably(move |w| w.set_composition(conversation, &body, now)).await?;
+    services
+        .store()
+        .write_durably(move |w| w.set_composition(conversation, &body, now))
+        .await?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use crate::domain::{
     Address, ConversationId, ConversationStatus, Direction, GmailId, GmailThreadId, LeadId,
     MailKind, MatchedBy, MessageId,
 };
-use crate::llm::injection;
+use crate::llm::gate;
 use crate::mail::parse::Mail;
 use crate::store::{
     EventKind, Match, MatchKeys, NewConversation, NewEvent, NewUnmatched, StoreError, Write,
@@ -122,11 +122,20 @@ pub fn take(w: Write<'_>, arrived: &Arrived, intake: &Intake) -> Result<Taken, S
     }
     let mail = &arrived.mail;
     let outbound = intake.is_own(&mail.from);
-    let to_self = outbound && mail.to.iter().chain(&mail.cc).all(|address| intake.is_own(address));
+    let to_self = outbound
+        && mail
+            .to
+            .iter()
+            .chain(&mail.cc)
+            .all(|address| intake.is_own(address));
     if to_self && intake.adopt.is_none() {
         return skip(w, arrived, intake);
     }
-    if outbound { take_outbound(w, arrived, intake) } else { take_inbound(w, arrived, intake) }
+    if outbound {
+        take_outbound(w, arrived, intake)
+    } else {
+        take_inbound(w, arrived, intake)
+    }
 }
 
 fn skip(w: Write<'_>, arrived: &Arrived, intake: &Intake) -> Result<Taken, StoreError> {
@@ -163,14 +172,33 @@ fn take_outbound(w: Write<'_>, arrived: &Arrived, intake: &Intake) -> Result<Tak
         }
         (None, None) => return skip(w, arrived, intake),
     };
-    let message = store(w, arrived, conversation, Direction::Outbound, by, certain, intake)?;
+    let message = store(
+        w,
+        arrived,
+        conversation,
+        Direction::Outbound,
+        by,
+        certain,
+        intake,
+    )?;
     if is_newest(w, conversation, message)? {
         let waiting = ConversationStatus::Waiting;
         w.set_conversation_status(conversation, waiting, None, intake.now)?;
         w.set_conversation_unread(conversation, false)?;
-        super::outbox::hold_queued(w, conversation, "you answered in Gmail yourself", intake.now)?;
+        super::outbox::hold_queued(
+            w,
+            conversation,
+            "you answered in Gmail yourself",
+            intake.now,
+        )?;
     }
-    Ok(Taken::Stored { message, conversation, direction: Direction::Outbound, by, is_reply: false })
+    Ok(Taken::Stored {
+        message,
+        conversation,
+        direction: Direction::Outbound,
+        by,
+        is_reply: false,
+    })
 }
 
 fn take_inbound(w: Write<'_>, arrived: &Arrived, intake: &Intake) -> Result<Taken, StoreError> {
@@ -178,17 +206,27 @@ fn take_inbound(w: Write<'_>, arrived: &Arrived, intake: &Intake) -> Result<Take
     if intake.adopt.is_none() && w.is_ignored_sender(&mail.from.address)? {
         return skip(w, arrived, intake);
     }
-    let bounced = mail.bounce.as_ref().and_then(|bounce| bounce.failed_address.as_deref());
+    let bounced = mail
+        .bounce
+        .as_ref()
+        .and_then(|bounce| bounce.failed_address.as_deref());
     let lead = match (intake.adopt, bounced) {
         (Some(lead), _) => Some(lead),
         (None, Some(address)) => w.get_lead_by_address(address)?.map(|lead| lead.id),
-        (None, None) => w.get_lead_by_address(&mail.from.address)?.map(|lead| lead.id),
+        (None, None) => w
+            .get_lead_by_address(&mail.from.address)?
+            .map(|lead| lead.id),
     };
     let mut answered = mail.in_reply_to.clone();
-    answered.extend(mail.bounce.as_ref().and_then(|bounce| bounce.original_message_id.clone()));
+    answered.extend(
+        mail.bounce
+            .as_ref()
+            .and_then(|bounce| bounce.original_message_id.clone()),
+    );
     let found = find(w, arrived, lead, &answered)?;
     // What only its sender ties to a lead must be a person's mail, and wanted by Gmail.
-    let guess_fits = mail.kind == MailKind::Person || bounced.is_some() || mail.kind == MailKind::AutoReply;
+    let guess_fits =
+        mail.kind == MailKind::Person || bounced.is_some() || mail.kind == MailKind::AutoReply;
     let guess_fits = guess_fits && !arrived.has_label("SPAM");
     let found = found.filter(|found| found.certain || guess_fits || intake.adopt.is_some());
     let (conversation, by, certain) = match (found, lead) {
@@ -203,16 +241,38 @@ fn take_inbound(w: Write<'_>, arrived: &Arrived, intake: &Intake) -> Result<Take
                 status: ConversationStatus::NeedsReply,
                 now: arrived.received_at,
             };
-            let by = if intake.adopt.is_some() { MatchedBy::Manual } else { MatchedBy::Sender };
-            (w.insert_conversation(&new)?, Some(by), intake.adopt.is_some())
+            let by = if intake.adopt.is_some() {
+                MatchedBy::Manual
+            } else {
+                MatchedBy::Sender
+            };
+            (
+                w.insert_conversation(&new)?,
+                Some(by),
+                intake.adopt.is_some(),
+            )
         }
         (None, _) if arrived.has_label("SPAM") => return skip(w, arrived, intake),
         (None, _) => return list_unmatched(w, arrived, intake),
     };
-    let message = store(w, arrived, conversation, Direction::Inbound, by, certain, intake)?;
+    let message = store(
+        w,
+        arrived,
+        conversation,
+        Direction::Inbound,
+        by,
+        certain,
+        intake,
+    )?;
     after_inbound(w, arrived, conversation, message, lead, intake)?;
     let is_reply = mail.kind == MailKind::Person;
-    Ok(Taken::Stored { message, conversation, direction: Direction::Inbound, by, is_reply })
+    Ok(Taken::Stored {
+        message,
+        conversation,
+        direction: Direction::Inbound,
+        by,
+        is_reply,
+    })
 }
 
 /// What a lead's mail changes around it.
@@ -239,7 +299,10 @@ fn after_inbound(
     if intake.mark_as_read && arrived.has_label("UNREAD") {
         w.set_read_pending(message)?;
     }
-    w.insert_event(NewEvent::about(EventKind::Received, conversation), intake.now)
+    w.insert_event(
+        NewEvent::about(EventKind::Received, conversation),
+        intake.now,
+    )
 }
 
 /// Whether the mail is the conversation's newest.
@@ -292,11 +355,15 @@ fn store(
         let addresses = lead.map(|lead| w.list_lead_addresses(lead)).transpose()?;
         let stranger = addresses.is_some_and(|known| !known.contains(&new.from.key()));
         if stranger && new.kind == MailKind::Person {
-            let note = format!("written from {}, which is not this lead's address", new.from.address);
+            let note = format!(
+                "written from {}, which is not this lead's address",
+                new.from.address
+            );
             new.warnings.push(note);
         }
         if arrived.has_label("SPAM") {
-            new.warnings.push("Gmail takes this mail for spam".to_owned());
+            new.warnings
+                .push("Gmail takes this mail for spam".to_owned());
         }
     }
     w.insert_message(conversation, &new, by, certain, intake.now)
@@ -306,7 +373,10 @@ fn store(
 #[must_use]
 pub fn to_message(arrived: &Arrived, direction: Direction) -> NewMessage {
     let mail = &arrived.mail;
-    let sent_at = mail.date.as_ref().map_or(arrived.received_at, jiff::Zoned::timestamp);
+    let sent_at = mail
+        .date
+        .as_ref()
+        .map_or(arrived.received_at, jiff::Zoned::timestamp);
     NewMessage {
         gmail_id: arrived.gmail_id.clone(),
         gmail_thread_id: arrived.gmail_thread_id.clone(),
@@ -328,19 +398,23 @@ pub fn to_message(arrived: &Arrived, direction: Direction) -> NewMessage {
         bounce: mail.bounce.clone(),
         warnings: mail.warnings.iter().map(ToString::to_string).collect(),
         mark: mail.mark.clone(),
-        no_draft: if direction == Direction::Inbound { no_draft(mail) } else { None },
+        no_draft: if direction == Direction::Inbound {
+            no_draft(mail)
+        } else {
+            None
+        },
     }
 }
 
 /// Why nobody should draft an answer without being asked to.
 fn no_draft(mail: &Mail) -> Option<String> {
-    if mail.kind != MailKind::Person {
-        return Some("it was written by a machine".to_owned());
-    }
-    let text = format!("{}\n{}", mail.subject, mail.reply);
-    let findings = injection::scan(&text);
-    let finding = findings.first()?;
-    Some(format!("{}: \"{}\"", finding.kind.about(), finding.excerpt))
+    let newest = gate::Newest {
+        direction: Direction::Inbound,
+        kind: mail.kind,
+        subject: &mail.subject,
+        text: &mail.reply,
+    };
+    gate::check(&newest).map(|skip| skip.message())
 }
 
 fn list_unmatched(w: Write<'_>, arrived: &Arrived, intake: &Intake) -> Result<Taken, StoreError> {
@@ -357,7 +431,10 @@ fn list_unmatched(w: Write<'_>, arrived: &Arrived, intake: &Intake) -> Result<Ta
             to: mail.to.clone(),
             subject: mail.subject.clone(),
             kind: mail.kind,
-            sent_at: mail.date.as_ref().map_or(arrived.received_at, jiff::Zoned::timestamp),
+            sent_at: mail
+                .date
+                .as_ref()
+                .map_or(arrived.received_at, jiff::Zoned::timestamp),
             received_at: arrived.received_at,
         },
         intake.now,

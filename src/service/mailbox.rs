@@ -48,7 +48,9 @@ impl Services {
             None => super::account::client_file(self),
         }
         .map_err(|error| ServiceError::SignIn(error.to_string()))?;
-        let keeper = Arc::new(Keeper { store: self.store().clone() });
+        let keeper = Arc::new(Keeper {
+            store: self.store().clone(),
+        });
         let gmail = Gmail::connect(&self.config().gmail, keeper, client, self.clock().clone())?;
         *connected = Some(gmail.clone());
         Ok(gmail)
@@ -58,6 +60,15 @@ impl Services {
     pub(super) async fn disconnect(&self) {
         *self.mailbox().0.lock().await = None;
     }
+}
+
+/// Whether there is a sign-in, here or in a file to take over.
+pub(super) async fn is_signed_in(services: &Services) -> bool {
+    let stored = services
+        .store()
+        .read(|r| Ok(r.get_secret(TOKENS)?.is_some()))
+        .await;
+    stored.unwrap_or(false) || services.config().gmail.token_path.is_some()
 }
 
 /// Tokens in the encrypted store.
@@ -77,7 +88,9 @@ impl TokenKeeper for Keeper {
         Box::pin(async move {
             let json = serde_json::to_string(&tokens)?;
             let now = jiff::Timestamp::now();
-            self.store.write_durably(move |w| w.set_secret(TOKENS, Some(&json), now)).await?;
+            self.store
+                .write_durably(move |w| w.set_secret(TOKENS, Some(&json), now))
+                .await?;
             Ok(())
         })
     }

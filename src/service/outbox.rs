@@ -27,7 +27,10 @@ pub async fn undo(services: &Services, id: DeliveryId) -> Result<Delivery, Servi
         w.step_delivery(id, state, DeliveryStep::Undo, &OutboxPatch::default(), now)?;
         hand_back(w, &row, now)?;
         let conversation = row.delivery.conversation_id;
-        let event = NewEvent { delivery: Some(id), ..NewEvent::about(EventKind::Undone, conversation) };
+        let event = NewEvent {
+            delivery: Some(id),
+            ..NewEvent::about(EventKind::Undone, conversation)
+        };
         w.insert_event(event, now)?;
         Ok(w.require_delivery(id)?.delivery)
     })
@@ -83,14 +86,21 @@ pub async fn decide(
     let delivery = super::transact(services, move |w| {
         let row = w.require_delivery(id)?;
         let state = row.delivery.state;
-        let due = OutboxPatch { next_at: Some(now), error: Some(String::new()), ..OutboxPatch::default() };
+        let due = OutboxPatch {
+            next_at: Some(now),
+            error: Some(String::new()),
+            ..OutboxPatch::default()
+        };
         match (state, decision) {
             (DeliveryState::Held, Decision::Send) => {
                 w.step_delivery(id, state, DeliveryStep::Release, &due, now)?;
             }
             (DeliveryState::Ask, Decision::Send) => {
                 // The old draft may still lie about; it must not be taken for the new one.
-                let patch = OutboxPatch { forget_draft: true, ..due };
+                let patch = OutboxPatch {
+                    forget_draft: true,
+                    ..due
+                };
                 w.step_delivery(id, state, DeliveryStep::SendAgain, &patch, now)?;
             }
             (DeliveryState::Ask, Decision::KeepLooking) => {
@@ -125,7 +135,11 @@ pub async fn list(services: &Services) -> Result<Vec<Delivery>, ServiceError> {
 /// # Errors
 /// [`StoreError::Missing`].
 pub async fn get(services: &Services, id: DeliveryId) -> Result<Delivery, ServiceError> {
-    Ok(services.store().read(move |r| r.require_delivery(id)).await?.delivery)
+    Ok(services
+        .store()
+        .read(move |r| r.require_delivery(id))
+        .await?
+        .delivery)
 }
 
 /// Stops a queued reply of a conversation in which something new was written, until the
@@ -137,10 +151,22 @@ pub(super) fn hold_queued(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     for delivery in w.list_deliveries(conversation)? {
-        if matches!(delivery.state, DeliveryState::Queued | DeliveryState::Staged) {
+        if matches!(
+            delivery.state,
+            DeliveryState::Queued | DeliveryState::Staged
+        ) {
             let error = Some(format!("stopped because {why} before it left"));
-            let patch = OutboxPatch { error, ..OutboxPatch::default() };
-            w.step_delivery(delivery.id, delivery.state, DeliveryStep::LeadWrote, &patch, now)?;
+            let patch = OutboxPatch {
+                error,
+                ..OutboxPatch::default()
+            };
+            w.step_delivery(
+                delivery.id,
+                delivery.state,
+                DeliveryStep::LeadWrote,
+                &patch,
+                now,
+            )?;
         }
     }
     Ok(())
@@ -148,9 +174,15 @@ pub(super) fn hold_queued(
 
 pub(super) fn told(services: &Services, delivery: &Delivery) {
     let (id, conversation) = (delivery.id, delivery.conversation_id);
-    services.post(Notice::DeliveryChanged { delivery: id, conversation });
+    services.post(Notice::DeliveryChanged {
+        delivery: id,
+        conversation,
+    });
     if delivery.state.needs_person() || delivery.state == DeliveryState::Refused {
-        services.post(Notice::NeedsYou { delivery: id, conversation });
+        services.post(Notice::NeedsYou {
+            delivery: id,
+            conversation,
+        });
     }
     services.wake_sender().notify_one();
 }

@@ -2,18 +2,21 @@
 //! together with how far it was read, so that a kill at any point misses nothing and
 //! doubles nothing.
 
-use std::collections::{BTreeSet, HashSet};
+mod full;
+mod history;
+
+use std::collections::BTreeSet;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::ingest::{self, Arrived, Intake, Taken};
 use super::{ServiceError, Services};
 use crate::domain::sync::{SyncCause, SyncProblem, SyncReport};
 use crate::domain::{
-    ConversationId, ConversationStatus, Direction, GmailId, HistoryId, LeadId, Notice, UnmatchedId,
+    ConversationId, Direction, GmailId, HistoryId, LeadId, Notice, UnmatchedId,
 };
-use crate::gmail::{Gmail, GmailError, GmailErrorKind, Listing, MessageStub, RawMessage};
+use crate::gmail::{Gmail, GmailError, GmailErrorKind, RawMessage};
 use crate::mail::parse;
 use crate::store::{NewSuggestion, StoreError, SyncState, Write};
 
@@ -21,8 +24,6 @@ use crate::store::{NewSuggestion, StoreError, SyncState, Write};
 const BATCH: usize = 20;
 /// Mails fetched at the same time.
 const AT_ONCE: usize = 6;
-/// Ids of one page of a listing; the most that Gmail gives.
-const PAGE: u32 = 500;
 /// Drafts begun for one poll.
 const DRAFTS: usize = 200;
 
@@ -34,7 +35,9 @@ pub async fn poll(services: &Services) -> Result<SyncReport, ServiceError> {
     let result = Poll::run(services).await;
     let now = services.now();
     let problem = result.as_ref().err().map(problem_of);
-    let json = problem.as_ref().and_then(|problem| serde_json::to_string(problem).ok());
+    let json = problem
+        .as_ref()
+        .and_then(|problem| serde_json::to_string(problem).ok());
     let noted = services
         .store()
         .write(move |w| {
@@ -60,15 +63,10 @@ pub fn problem_of(error: &ServiceError) -> SyncProblem {
         ServiceError::SignIn(_) => SyncCause::SignIn,
         _ => SyncCause::Other,
     };
-    SyncProblem { cause, message: error.to_string() }
-}
-
-/// What a history says of mails that are known already, in order.
-enum Change {
-    Read(GmailId),
-    Unread(GmailId),
-    LeftInbox(GmailId),
-    CameBack(GmailId),
+    SyncProblem {
+        cause,
+        message: error.to_string(),
+    }
 }
 
 struct Poll<'s> {
@@ -90,7 +88,8 @@ impl<'s> Poll<'s> {
             super::account::identify(services, &gmail).await?;
         }
         let intake = Intake::of_account(services).await?;
-        let left = usize::try_from(services.config().gmail.max_emails_per_poll).unwrap_or(usize::MAX);
+        let left =
+            usize::try_from(services.config().gmail.max_emails_per_poll).unwrap_or(usize::MAX);
         let mut poll = Self {
             services,
             gmail,
@@ -111,7 +110,10 @@ impl<'s> Poll<'s> {
         match state.history_id {
             Some(from) if state.full_history_id.is_none() => match self.incremental(from).await {
                 Err(ServiceError::Gmail(error)) if error.kind == GmailErrorKind::HistoryExpired => {
-                    tracing::warn!(from = from.0, "the history cursor is too old: a full sync follows");
+                    tracing::warn!(
+                        from = from.0,
+                        "the history cursor is too old: a full sync follows"
+                    );
                     self.full().await?;
                 }
                 other => other?,
@@ -124,176 +126,14 @@ impl<'s> Poll<'s> {
         self.flush_read_marks().await
     }
 
-    /// What came and changed after `from`. The cursor moves with the mails it stands
-    /// for; when more came than one poll may fetch it stops in between.
-    async fn incremental(&mut self, from: HistoryId) -> Result<(), ServiceError> {
-        let mut added: Vec<(HistoryId, MessageStub)> = Vec::new();
-        let mut changes: Vec<(HistoryId, Change)> = Vec::new();
-        let mut page: Option<String> = None;
-        let newest = loop {
-            let answer = self.gmail.history(from, page.as_deref()).await?;
-            for record in answer.records {
-                for stub in record.added {
-                    added.push((record.id, stub));
-                }
-                for change in record.labels_added {
-                    note_labels(&mut changes, record.id, &change.message.id, &change.label_ids, true);
-                }
-                for change in record.labels_removed {
-                    note_labels(&mut changes, record.id, &change.message.id, &change.label_ids, false);
-                }
-            }
-            page = answer.next_page;
-            if page.is_none() {
-                break answer.history_id;
-            }
-        };
-        let mut wanted: Vec<(HistoryId, GmailId)> = Vec::new();
-        let mut seen = HashSet::new();
-        for (record, stub) in added {
-            let draft = stub.label_ids.iter().any(|label| label == "DRAFT");
-            if !draft && seen.insert(stub.id.clone()) && !self.knows(&stub.id).await? {
-                wanted.push((record, stub.id));
-            }
-        }
-        let stop = wanted.len() > self.left;
-        // Everything up to and with the last record of which all mails are fetched.
-        let cursor = if stop {
-            let next = wanted.get(self.left).map_or(newest, |(record, _)| *record);
-            wanted.truncate(self.left);
-            wanted.iter().rev().map(|(record, _)| *record).find(|record| *record < next).unwrap_or(from)
-        } else {
-            newest
-        };
-        let ids: Vec<GmailId> = wanted.into_iter().map(|(_, id)| id).collect();
-        self.fetch_and_store(&ids, (!stop || cursor > from).then_some(cursor)).await?;
-        // What lies behind the cursor is told again with the next poll.
-        changes.retain(|(record, _)| !stop || *record <= cursor);
-        self.apply(changes.into_iter().map(|(_, change)| change).collect()).await
-    }
-
-    /// A bounded look at everything: the newest mails, oldest first, so that an answer
-    /// finds its question. Interrupted, it goes on where it stopped: what is known is
-    /// not fetched again.
-    async fn full(&mut self) -> Result<(), ServiceError> {
-        let state = self.services.store().read(|r| r.get_sync_state()).await?;
-        let ends_at = match state.full_history_id {
-            Some(cursor) => cursor,
-            // Before the listing: what comes in between is in the history after it.
-            None => self.gmail.profile().await?.history_id,
-        };
-        let most = usize::try_from(self.services.config().gmail.first_sync_count).unwrap_or(usize::MAX);
-        let mut ids: Vec<GmailId> = Vec::new();
-        let mut page = None;
-        while ids.len() < most {
-            let room = u32::try_from(most - ids.len()).unwrap_or(PAGE).min(PAGE);
-            let listing = Listing { page: page.take(), max: room, ..Listing::default() };
-            let answer = self.gmail.list_messages(&listing).await?;
-            ids.extend(answer.messages.into_iter().map(|found| found.id));
-            page = answer.next_page;
-            if page.is_none() {
-                break;
-            }
-        }
-        ids.truncate(most);
-        ids.reverse();
-        let total = ids.len();
-        let mut wanted = Vec::new();
-        for id in ids {
-            if !self.knows(&id).await? {
-                wanted.push(id);
-            }
-        }
-        let done = total - wanted.len();
-        let stop = wanted.len() > self.left;
-        wanted.truncate(self.left);
-        self.note_full(Some(ends_at), done, total).await?;
-        let earliest = self.earliest();
-        for batch in wanted.chunks(BATCH) {
-            self.fetch_batch(batch, None, Some(earliest)).await?;
-            let done = total - wanted.len() + batch.len();
-            self.note_full(Some(ends_at), done, total).await?;
-        }
-        if !stop {
-            self.services
-                .store()
-                .write(move |w| {
-                    let mut state = w.get_sync_state()?;
-                    state.history_id = Some(ends_at);
-                    state.full_history_id = None;
-                    w.set_sync_state(&state)
-                })
-                .await?;
-        }
-        Ok(())
-    }
-
-    fn earliest(&self) -> Timestamp {
-        let days = i64::from(self.services.config().gmail.first_sync_days);
-        self.intake.now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN)
-    }
-
-    async fn note_full(
-        &self,
-        ends_at: Option<HistoryId>,
-        done: usize,
-        total: usize,
-    ) -> Result<(), StoreError> {
-        let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        self.services
-            .store()
-            .write(move |w| {
-                let mut state = w.get_sync_state()?;
-                state.full_history_id = ends_at;
-                state.full_done = number(done);
-                state.full_total = number(total);
-                w.set_sync_state(&state)
-            })
-            .await?;
-        self.services.post(Notice::SyncChanged);
-        Ok(())
-    }
-
-    /// Lists unread mail of the inbox now and then: a history can have gaps.
-    async fn safety_net(&mut self) -> Result<(), ServiceError> {
-        let minutes = i64::try_from(self.services.config().gmail.safety_net_minutes).unwrap_or(10);
-        let state = self.services.store().read(|r| r.get_sync_state()).await?;
-        let due = state
-            .safety_net_at
-            .is_none_or(|at| self.intake.now.duration_since(at) >= SignedDuration::from_mins(minutes));
-        if !due || self.left == 0 {
-            return Ok(());
-        }
-        let label_ids = vec!["INBOX".to_owned(), "UNREAD".to_owned()];
-        let listing = Listing { label_ids, max: 100, ..Listing::default() };
-        let answer = self.gmail.list_messages(&listing).await?;
-        let mut missed = Vec::new();
-        for found in answer.messages.into_iter().rev() {
-            if !self.knows(&found.id).await? {
-                missed.push(found.id);
-            }
-        }
-        missed.truncate(self.left);
-        let earliest = self.earliest();
-        for batch in missed.chunks(BATCH) {
-            self.fetch_batch(batch, None, Some(earliest)).await?;
-        }
-        let now = self.intake.now;
-        self.services
-            .store()
-            .write(move |w| {
-                let mut state = w.get_sync_state()?;
-                state.safety_net_at = Some(now);
-                w.set_sync_state(&state)
-            })
-            .await?;
-        Ok(())
-    }
-
     /// Fetches listed mails that somebody wants in a conversation.
     async fn adopt(&mut self) -> Result<(), ServiceError> {
         let most = self.left.min(BATCH);
-        let wanted = self.services.store().read(move |r| r.list_wanted(most)).await?;
+        let wanted = self
+            .services
+            .store()
+            .read(move |r| r.list_wanted(most))
+            .await?;
         for (unmatched, gmail_id, lead) in wanted {
             let arrived = self.fetch(&gmail_id).await?;
             self.adopt_one(unmatched, lead, arrived).await?;
@@ -307,13 +147,18 @@ impl<'s> Poll<'s> {
         lead: LeadId,
         arrived: Option<Arrived>,
     ) -> Result<(), ServiceError> {
-        let intake = Intake { adopt: Some(lead), ..self.intake.clone() };
+        let intake = Intake {
+            adopt: Some(lead),
+            ..self.intake.clone()
+        };
         let taken = self
             .services
             .store()
             .write(move |w| {
                 w.delete_unmatched(unmatched)?;
-                arrived.map(|arrived| ingest::take(w, &arrived, &intake)).transpose()
+                arrived
+                    .map(|arrived| ingest::take(w, &arrived, &intake))
+                    .transpose()
             })
             .await?;
         if let Some(taken) = taken {
@@ -325,7 +170,10 @@ impl<'s> Poll<'s> {
 
     async fn knows(&self, id: &GmailId) -> Result<bool, StoreError> {
         let id = id.clone();
-        self.services.store().read(move |r| r.knows_gmail_id(&id)).await
+        self.services
+            .store()
+            .read(move |r| r.knows_gmail_id(&id))
+            .await
     }
 
     /// Fetches mails and stores them in batches; the cursor goes with the last one.
@@ -353,8 +201,11 @@ impl<'s> Poll<'s> {
         earliest: Option<Timestamp>,
     ) -> Result<(), ServiceError> {
         let this = &*self;
-        let arrived: Vec<Option<Arrived>> =
-            stream::iter(ids).map(|id| this.fetch(id)).buffered(AT_ONCE).try_collect().await?;
+        let arrived: Vec<Option<Arrived>> = stream::iter(ids.to_vec())
+            .map(|id| async move { this.fetch(&id).await })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
         let arrived: Vec<Arrived> = arrived.into_iter().flatten().collect();
         let number = arrived.len();
         self.left = self.left.saturating_sub(number);
@@ -389,7 +240,13 @@ impl<'s> Poll<'s> {
 
     fn count(&mut self, taken: &Taken) {
         match taken {
-            Taken::Stored { conversation, direction, by, is_reply, .. } => {
+            Taken::Stored {
+                conversation,
+                direction,
+                by,
+                is_reply,
+                ..
+            } => {
                 self.touched.insert(*conversation);
                 if *direction == Direction::Inbound {
                     if let Some(by) = by {
@@ -418,30 +275,9 @@ impl<'s> Poll<'s> {
             self.services.post(Notice::NewReply { conversation });
         }
         for conversation in std::mem::take(&mut self.touched) {
-            self.services.post(Notice::ConversationChanged { conversation });
+            self.services
+                .post(Notice::ConversationChanged { conversation });
         }
-    }
-
-    /// Follows what was done in Gmail elsewhere with mails that are here.
-    async fn apply(&mut self, changes: Vec<Change>) -> Result<(), ServiceError> {
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let now = self.intake.now;
-        let touched = self
-            .services
-            .store()
-            .write(move |w| {
-                let mut touched = BTreeSet::new();
-                for change in &changes {
-                    touched.extend(apply_change(w, change, now)?);
-                }
-                Ok(touched)
-            })
-            .await?;
-        self.touched.extend(touched);
-        self.tell();
-        Ok(())
     }
 
     /// Wishes for drafts, for every conversation that waits for an answer to a mail
@@ -456,14 +292,21 @@ impl<'s> Poll<'s> {
 
     /// Tells Gmail what was read here.
     async fn flush_read_marks(&self) -> Result<(), ServiceError> {
-        let pending = self.services.store().read(|r| r.list_read_pending(50)).await?;
+        let pending = self
+            .services
+            .store()
+            .read(|r| r.list_read_pending(50))
+            .await?;
         for (message, gmail_id) in pending {
             match self.gmail.modify(&gmail_id, &[], &["UNREAD"]).await {
                 Ok(_) => {}
                 Err(error) if error.kind == GmailErrorKind::NotFound => {}
                 Err(error) => return Err(error.into()),
             }
-            self.services.store().write(move |w| w.set_read_told(message)).await?;
+            self.services
+                .store()
+                .write(move |w| w.set_read_told(message))
+                .await?;
         }
         Ok(())
     }
@@ -477,7 +320,12 @@ pub(super) async fn begin_drafts(services: &Services) -> Result<u64, StoreError>
         .write(move |w| {
             let mut begun = Vec::new();
             for (conversation, reply_to) in w.list_wanting_draft(DRAFTS)? {
-                let new = NewSuggestion { conversation, reply_to, hint: None, now };
+                let new = NewSuggestion {
+                    conversation,
+                    reply_to,
+                    hint: None,
+                    now,
+                };
                 begun.push((w.insert_suggestion(&new)?, conversation));
             }
             Ok(begun)
@@ -485,7 +333,10 @@ pub(super) async fn begin_drafts(services: &Services) -> Result<u64, StoreError>
         .await?;
     for (suggestion, conversation) in &begun {
         let (suggestion, conversation) = (*suggestion, *conversation);
-        services.post(Notice::SuggestionStarted { suggestion, conversation });
+        services.post(Notice::SuggestionStarted {
+            suggestion,
+            conversation,
+        });
     }
     if !begun.is_empty() {
         services.wake_generator().notify_one();
@@ -494,7 +345,14 @@ pub(super) async fn begin_drafts(services: &Services) -> Result<u64, StoreError>
 }
 
 fn arrived(raw: RawMessage) -> Option<Arrived> {
-    let RawMessage { id, thread_id, label_ids, internal_date, raw, .. } = raw;
+    let RawMessage {
+        id,
+        thread_id,
+        label_ids,
+        internal_date,
+        raw,
+        ..
+    } = raw;
     match parse::parse(&raw) {
         Ok(mail) => Some(Arrived {
             mail: Box::new(mail),
@@ -535,57 +393,4 @@ fn store_batch(
         w.set_sync_state(&state)?;
     }
     Ok(all)
-}
-
-fn note_labels(
-    changes: &mut Vec<(HistoryId, Change)>,
-    record: HistoryId,
-    id: &GmailId,
-    labels: &[String],
-    added: bool,
-) {
-    for label in labels {
-        let change = match (label.as_str(), added) {
-            ("UNREAD", true) => Change::Unread(id.clone()),
-            ("UNREAD", false) => Change::Read(id.clone()),
-            ("INBOX", false) | ("TRASH", true) => Change::LeftInbox(id.clone()),
-            ("INBOX", true) | ("TRASH", false) => Change::CameBack(id.clone()),
-            _ => continue,
-        };
-        changes.push((record, change));
-    }
-}
-
-fn apply_change(
-    w: Write<'_>,
-    change: &Change,
-    now: Timestamp,
-) -> Result<Option<ConversationId>, StoreError> {
-    let (Change::Read(id) | Change::Unread(id) | Change::LeftInbox(id) | Change::CameBack(id)) = change;
-    let Some((message, conversation)) = w.get_message_by_gmail_id(id)? else {
-        return Ok(None);
-    };
-    let newest = w.get_last_inbound(conversation)? == Some(message);
-    let status = w.get_conversation_status(conversation)?;
-    let set = |status| w.set_conversation_status(conversation, status, None, now);
-    match (change, status) {
-        // Our own telling Gmail comes back as a change; it says nothing about the person.
-        (Change::Read(_), _) => {
-            if w.forget_read_told(message)? || !newest {
-                return Ok(None);
-            }
-            w.set_conversation_unread(conversation, false)?;
-        }
-        (Change::Unread(_), _) if newest => {
-            w.set_conversation_unread(conversation, true)?;
-        }
-        (Change::LeftInbox(_), Some(ConversationStatus::NeedsReply)) if newest => {
-            set(ConversationStatus::Archived)?;
-        }
-        (Change::CameBack(_), Some(ConversationStatus::Archived)) if newest => {
-            set(ConversationStatus::NeedsReply)?;
-        }
-        _ => return Ok(None),
-    }
-    Ok(Some(conversation))
 }

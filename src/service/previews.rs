@@ -14,14 +14,24 @@ impl Previews {
     /// The text so far, if the draft is being written in this process.
     #[must_use]
     pub fn get(&self, id: SuggestionId) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .cloned()
     }
 
     pub(crate) fn set(&self, id: SuggestionId, body: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, body.to_owned());
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id, body.to_owned());
     }
 
     pub(crate) fn forget(&self, id: SuggestionId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&id);
     }
 }

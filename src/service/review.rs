@@ -77,7 +77,9 @@ fn may_approve(suggestion: &Suggestion, seen: &Seen) -> Result<(), ServiceError>
         SuggestionStatus::Superseded => "a newer version took its place".to_owned(),
         SuggestionStatus::Failed => "it could not be drafted; regenerate it".to_owned(),
     };
-    Err(ServiceError::refused(format!("suggestion {id} was not sent: {why}")))
+    Err(ServiceError::refused(format!(
+        "suggestion {id} was not sent: {why}"
+    )))
 }
 
 fn note_approval(
@@ -88,8 +90,11 @@ fn note_approval(
     now: jiff::Timestamp,
 ) -> Result<(), StoreError> {
     let changed = changed_share(&suggestion.body, body);
-    let kind =
-        if changed == 0 { EventKind::ApprovedUnchanged } else { EventKind::ApprovedEdited };
+    let kind = if changed == 0 {
+        EventKind::ApprovedUnchanged
+    } else {
+        EventKind::ApprovedEdited
+    };
     w.insert_event(
         NewEvent {
             suggestion: Some(suggestion.id),
@@ -117,7 +122,11 @@ fn changed_share(draft: &str, sent: &str) -> u64 {
         *left.entry(word).or_default() -= count;
     }
     let (added, removed) = left.values().fold((0, 0), |(added, removed), count| {
-        if *count < 0 { (added - count, removed) } else { (added, removed + count) }
+        if *count < 0 {
+            (added - count, removed)
+        } else {
+            (added, removed + count)
+        }
     });
     let changed = added.max(removed);
     let percent = (changed * 100 + total - 1) / total;
@@ -228,15 +237,26 @@ pub async fn regenerate(
     let now = services.now();
     let id = super::transact(services, move |w| {
         let reply_to = answerable(w, conversation)?;
-        let id = w.insert_suggestion(&NewSuggestion { conversation, reply_to, hint, now })?;
+        let id = w.insert_suggestion(&NewSuggestion {
+            conversation,
+            reply_to,
+            hint,
+            now,
+        })?;
         w.insert_event(
-            NewEvent { suggestion: Some(id), ..NewEvent::about(EventKind::Regenerated, conversation) },
+            NewEvent {
+                suggestion: Some(id),
+                ..NewEvent::about(EventKind::Regenerated, conversation)
+            },
             now,
         )?;
         Ok(id)
     })
     .await?;
-    services.post(Notice::SuggestionStarted { suggestion: id, conversation });
+    services.post(Notice::SuggestionStarted {
+        suggestion: id,
+        conversation,
+    });
     services.wake_generator().notify_one();
     Ok(id)
 }
@@ -244,7 +264,11 @@ pub async fn regenerate(
 /// The mail that a draft would answer.
 fn answerable(w: Write<'_>, conversation: ConversationId) -> Result<MessageId, ServiceError> {
     if w.get_conversation_lead(conversation)?.is_none() {
-        return Err(StoreError::Missing { what: "conversation", id: conversation.0 }.into());
+        return Err(StoreError::Missing {
+            what: "conversation",
+            id: conversation.0,
+        }
+        .into());
     }
     if w.has_open_delivery(conversation)? {
         return Err(ServiceError::refused(
@@ -252,14 +276,18 @@ fn answerable(w: Write<'_>, conversation: ConversationId) -> Result<MessageId, S
         ));
     }
     w.get_last_inbound(conversation)?.ok_or_else(|| {
-        ServiceError::refused("no person has written in this conversation yet, so there is nothing to answer")
+        ServiceError::refused(
+            "no person has written in this conversation yet, so there is nothing to answer",
+        )
     })
 }
 
 /// Whether a text could be approved as it is.
 #[must_use]
 pub fn is_sendable(body: &str) -> bool {
-    !checks::check(body).iter().any(|check| check.severity == Severity::Block)
+    !checks::check(body)
+        .iter()
+        .any(|check| check.severity == Severity::Block)
 }
 
 pub(super) fn changed(services: &Services, conversation: ConversationId) {

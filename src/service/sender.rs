@@ -41,21 +41,32 @@ pub async fn run_due(services: &Services) -> Result<Option<Timestamp>, ServiceEr
                 continue;
             }
         };
-        let pass = Pass { services, gmail: &gmail };
+        let pass = Pass {
+            services,
+            gmail: &gmail,
+        };
         match pass.advance(row).await {
             Ok(()) => {}
             // Somebody else took the step; the row is read anew.
-            Err(ServiceError::Store(StoreError::Conflict(why))) => tracing::debug!(%why, "a step was lost"),
+            Err(ServiceError::Store(StoreError::Conflict(why))) => {
+                tracing::debug!(%why, "a step was lost")
+            }
             Err(other) => return Err(other),
         }
     }
     remove_leftovers(services).await?;
-    Ok(services.store().read(|r| r.get_next_delivery_time()).await?)
+    Ok(services
+        .store()
+        .read(|r| r.get_next_delivery_time())
+        .await?)
 }
 
 async fn due(services: &Services) -> Result<Option<DeliveryRow>, StoreError> {
     let now = services.now();
-    services.store().read(move |r| r.get_due_delivery(now)).await
+    services
+        .store()
+        .read(move |r| r.get_due_delivery(now))
+        .await
 }
 
 async fn postpone(services: &Services, row: &DeliveryRow, why: &str) -> Result<(), StoreError> {
@@ -66,7 +77,10 @@ async fn postpone(services: &Services, row: &DeliveryRow, why: &str) -> Result<(
         error: Some(why.to_owned()),
         ..OutboxPatch::default()
     };
-    let noted = services.store().write(move |w| w.note_delivery(id, state, &patch, now)).await;
+    let noted = services
+        .store()
+        .write(move |w| w.note_delivery(id, state, &patch, now))
+        .await;
     match noted {
         Err(StoreError::Conflict(_)) => Ok(()),
         other => other,
@@ -81,7 +95,9 @@ async fn remove_leftovers(services: &Services) -> Result<(), ServiceError> {
     }
     let gmail = services.gmail().await?;
     for row in rows {
-        let Some(draft) = row.gmail_draft_id else { continue };
+        let Some(draft) = row.gmail_draft_id else {
+            continue;
+        };
         match gmail.delete_draft(&draft).await {
             Ok(()) => {}
             Err(error) if error.kind == GmailErrorKind::NotFound => {}
@@ -91,8 +107,14 @@ async fn remove_leftovers(services: &Services) -> Result<(), ServiceError> {
             }
         }
         let (id, state, now) = (row.delivery.id, row.delivery.state, services.now());
-        let patch = OutboxPatch { forget_draft: true, ..OutboxPatch::default() };
-        services.store().write(move |w| w.note_delivery(id, state, &patch, now)).await?;
+        let patch = OutboxPatch {
+            forget_draft: true,
+            ..OutboxPatch::default()
+        };
+        services
+            .store()
+            .write(move |w| w.note_delivery(id, state, &patch, now))
+            .await?;
     }
     Ok(())
 }
@@ -114,7 +136,9 @@ impl Pass<'_> {
                 if let Some(wait) = self.over_limit().await? {
                     return self.wait(&row, wait, "the sending limit is reached").await;
                 }
-                let row = self.step(&row, DeliveryStep::Due, OutboxPatch::default()).await?;
+                let row = self
+                    .step(&row, DeliveryStep::Due, OutboxPatch::default())
+                    .await?;
                 if row.delivery.attempts > 0 {
                     // It was on its way before: the next pass looks for what is left of that.
                     return Ok(());
@@ -124,7 +148,10 @@ impl Pass<'_> {
             // An earlier process may have made the draft.
             DeliveryState::Staging => match self.find_draft(&row).await? {
                 look::Draft::Found(draft) => {
-                    let patch = OutboxPatch { draft: Some(draft), ..OutboxPatch::default() };
+                    let patch = OutboxPatch {
+                        draft: Some(draft),
+                        ..OutboxPatch::default()
+                    };
                     let row = self.step(&row, DeliveryStep::DraftMade, patch).await?;
                     self.send(&row).await
                 }
@@ -145,7 +172,9 @@ impl Pass<'_> {
                     error: Some("the program ended while the reply was leaving".to_owned()),
                     ..OutboxPatch::default()
                 };
-                self.step(&row, DeliveryStep::LoseSight, patch).await.map(|_| ())
+                self.step(&row, DeliveryStep::LoseSight, patch)
+                    .await
+                    .map(|_| ())
             }
             DeliveryState::Unknown => self.look_up(&row).await,
             DeliveryState::Held
@@ -162,8 +191,10 @@ impl Pass<'_> {
         let limits = &self.services.config().sending;
         let (minute, day) = (u64::from(limits.per_minute), u64::from(limits.per_day));
         let since = |span: SignedDuration| now.checked_sub(span).unwrap_or(Timestamp::MIN);
-        let (minute_ago, day_ago) =
-            (since(SignedDuration::from_mins(1)), since(SignedDuration::from_hours(24)));
+        let (minute_ago, day_ago) = (
+            since(SignedDuration::from_mins(1)),
+            since(SignedDuration::from_hours(24)),
+        );
         self.services
             .store()
             .read(move |r| {
@@ -178,9 +209,16 @@ impl Pass<'_> {
 
     /// Makes the draft that is the ticket, and goes on to send it.
     async fn make_draft(&self, row: &DeliveryRow) -> Result<(), ServiceError> {
-        let patch = OutboxPatch { tried: true, ..OutboxPatch::default() };
+        let patch = OutboxPatch {
+            tried: true,
+            ..OutboxPatch::default()
+        };
         self.note(row, patch).await?;
-        match self.gmail.create_draft(&row.raw, row.gmail_thread_id.as_ref()).await {
+        match self
+            .gmail
+            .create_draft(&row.raw, row.gmail_thread_id.as_ref())
+            .await
+        {
             Ok(draft) => {
                 let patch = OutboxPatch {
                     draft: Some((draft.draft_id, draft.message_id)),
@@ -189,7 +227,9 @@ impl Pass<'_> {
                 let row = self.step(row, DeliveryStep::DraftMade, patch).await?;
                 self.send(&row).await
             }
-            Err(error) if error.kind == GmailErrorKind::NotFound && row.gmail_thread_id.is_some() => {
+            Err(error)
+                if error.kind == GmailErrorKind::NotFound && row.gmail_thread_id.is_some() =>
+            {
                 // The thread was deleted at Gmail: the reply begins a new one there.
                 self.forget_thread(row).await
             }
@@ -202,16 +242,23 @@ impl Pass<'_> {
 
     async fn forget_thread(&self, row: &DeliveryRow) -> Result<(), ServiceError> {
         let id = row.delivery.id;
-        self.services.store().write(move |w| w.forget_delivery_thread(id)).await?;
+        self.services
+            .store()
+            .write(move |w| w.forget_delivery_thread(id))
+            .await?;
         Ok(())
     }
 
     /// The one call that sends.
     async fn send(&self, row: &DeliveryRow) -> Result<(), ServiceError> {
         let Some(draft) = row.gmail_draft_id.clone() else {
-            return self.ask(row, "the reply's draft is not known any more").await;
+            return self
+                .ask(row, "the reply's draft is not known any more")
+                .await;
         };
-        let row = self.step(row, DeliveryStep::Start, OutboxPatch::default()).await?;
+        let row = self
+            .step(row, DeliveryStep::Start, OutboxPatch::default())
+            .await?;
         match self.gmail.send_draft(&draft).await {
             Ok(sent) => self.accept(&row, sent).await,
             Err(error) if error.outcome() == Outcome::Unknown => {
@@ -220,11 +267,15 @@ impl Pass<'_> {
                     error: Some(error.message),
                     ..OutboxPatch::default()
                 };
-                self.step(&row, DeliveryStep::LoseSight, patch).await.map(|_| ())
+                self.step(&row, DeliveryStep::LoseSight, patch)
+                    .await
+                    .map(|_| ())
             }
             Err(error) if waits(&error) => {
                 let patch = self.later_patch(&row, &error);
-                self.step(&row, DeliveryStep::NotDone, patch).await.map(|_| ())
+                self.step(&row, DeliveryStep::NotDone, patch)
+                    .await
+                    .map(|_| ())
             }
             Err(error) => self.refuse(&row, &error).await,
         }
@@ -241,7 +292,11 @@ impl Pass<'_> {
                 None
             }
         };
-        let left = Left { gmail_id: sent.id, thread_id: sent.thread_id, message_id };
+        let left = Left {
+            gmail_id: sent.id,
+            thread_id: sent.thread_id,
+            message_id,
+        };
         let (row, now) = (row.clone(), self.services.now());
         let delivery = self
             .services
@@ -249,14 +304,20 @@ impl Pass<'_> {
             .write_durably(move |w| record_sent(w, &row, Some(&left), now))
             .await?;
         let (id, conversation) = (delivery.id, delivery.conversation_id);
-        self.services.post(Notice::Sent { delivery: id, conversation });
+        self.services.post(Notice::Sent {
+            delivery: id,
+            conversation,
+        });
         Ok(())
     }
 
     /// Gmail will never take this mail: its text comes back to the person.
     async fn refuse(&self, row: &DeliveryRow, error: &GmailError) -> Result<(), ServiceError> {
         let (row, now) = (row.clone(), self.services.now());
-        let patch = OutboxPatch { error: Some(error.message.clone()), ..OutboxPatch::default() };
+        let patch = OutboxPatch {
+            error: Some(error.message.clone()),
+            ..OutboxPatch::default()
+        };
         let delivery = self
             .services
             .store()
@@ -277,7 +338,10 @@ impl Pass<'_> {
     }
 
     async fn ask(&self, row: &DeliveryRow, why: &str) -> Result<(), ServiceError> {
-        let patch = OutboxPatch { error: Some(why.to_owned()), ..OutboxPatch::default() };
+        let patch = OutboxPatch {
+            error: Some(why.to_owned()),
+            ..OutboxPatch::default()
+        };
         let row = self.step(row, DeliveryStep::GiveUp, patch).await?;
         told(self.services, &row.delivery);
         Ok(())
@@ -301,7 +365,12 @@ impl Pass<'_> {
         }
     }
 
-    async fn wait(&self, row: &DeliveryRow, wait: SignedDuration, why: &str) -> Result<(), ServiceError> {
+    async fn wait(
+        &self,
+        row: &DeliveryRow,
+        wait: SignedDuration,
+        why: &str,
+    ) -> Result<(), ServiceError> {
         let patch = OutboxPatch {
             next_at: Some(later(self.services.now(), wait)),
             error: Some(why.to_owned()),
@@ -312,7 +381,10 @@ impl Pass<'_> {
 
     async fn note(&self, row: &DeliveryRow, patch: OutboxPatch) -> Result<(), ServiceError> {
         let (id, state, now) = (row.delivery.id, row.delivery.state, self.services.now());
-        self.services.store().write_durably(move |w| w.note_delivery(id, state, &patch, now)).await?;
+        self.services
+            .store()
+            .write_durably(move |w| w.note_delivery(id, state, &patch, now))
+            .await?;
         self.tell(&row.delivery);
         Ok(())
     }
@@ -392,7 +464,11 @@ pub(super) fn record_sent(
     let newer = answered_at.is_some_and(|at| at > row.delivery.created_at)
         && w.get_conversation_status(conversation)? == Some(ConversationStatus::NeedsReply);
     if !newer {
-        let status = if row.archive_after { ConversationStatus::Archived } else { ConversationStatus::Waiting };
+        let status = if row.archive_after {
+            ConversationStatus::Archived
+        } else {
+            ConversationStatus::Waiting
+        };
         w.set_conversation_status(conversation, status, None, now)?;
     }
     let waited = now.duration_since(row.delivery.created_at).as_millis();
@@ -416,7 +492,9 @@ fn insert_sent_message(
     let arrived = Arrived {
         mail: Box::new(mail),
         gmail_id: left.map(|left| left.gmail_id.clone()),
-        gmail_thread_id: left.map(|left| left.thread_id.clone()).or(row.gmail_thread_id.clone()),
+        gmail_thread_id: left
+            .map(|left| left.thread_id.clone())
+            .or(row.gmail_thread_id.clone()),
         labels: Vec::new(),
         received_at: now,
     };
@@ -443,16 +521,27 @@ pub(super) fn recognise(
         return Ok(None);
     };
     let sent = arrived.labels.iter().any(|label| label == "SENT");
-    let (Some(gmail_id), Some(thread_id), true) =
-        (arrived.gmail_id.clone(), arrived.gmail_thread_id.clone(), sent)
-    else {
+    let (Some(gmail_id), Some(thread_id), true) = (
+        arrived.gmail_id.clone(),
+        arrived.gmail_thread_id.clone(),
+        sent,
+    ) else {
         return Ok(None);
     };
     let conversation = row.delivery.conversation_id;
-    let left = Left { gmail_id, thread_id, message_id: arrived.mail.message_id.clone() };
+    let left = Left {
+        gmail_id,
+        thread_id,
+        message_id: arrived.mail.message_id.clone(),
+    };
     match row.delivery.state {
         DeliveryState::Sent => {
-            w.name_sent_message(row.delivery.id, &left.gmail_id, &left.thread_id, left.message_id.as_deref())?;
+            w.name_sent_message(
+                row.delivery.id,
+                &left.gmail_id,
+                &left.thread_id,
+                left.message_id.as_deref(),
+            )?;
         }
         state if state.after(DeliveryStep::Accept).is_ok() => {
             record_sent(w, &row, Some(&left), now)?;
@@ -476,8 +565,13 @@ pub async fn deliver(services: &Services, id: DeliveryId) -> Result<Delivery, Se
             return Ok(delivery);
         }
         let now = services.now();
-        let wait = next.map_or(SignedDuration::from_secs(1), |next| next.duration_since(now));
-        let wait = wait.clamp(SignedDuration::from_millis(10), SignedDuration::from_secs(5));
+        let wait = next.map_or(SignedDuration::from_secs(1), |next| {
+            next.duration_since(now)
+        });
+        let wait = wait.clamp(
+            SignedDuration::from_millis(10),
+            SignedDuration::from_secs(5),
+        );
         tokio::time::sleep(wait.unsigned_abs()).await;
     }
 }

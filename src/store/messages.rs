@@ -330,7 +330,9 @@ impl Write<'_> {
     pub fn forget_read_told(&self, id: MessageId) -> Result<bool, StoreError> {
         let told = self
             .0
-            .prepare_cached("UPDATE messages SET read_pending = 0 WHERE id = :id AND read_pending = 2")?
+            .prepare_cached(
+                "UPDATE messages SET read_pending = 0 WHERE id = :id AND read_pending = 2",
+            )?
             .execute(named_params! { ":id": id.0 })?;
         Ok(told > 0)
     }

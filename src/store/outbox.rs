@@ -214,7 +214,9 @@ impl Read<'_> {
              LIMIT 20"
         );
         let mut statement = self.0.prepare_cached(&sql)?;
-        Ok(statement.query_map([], from_row)?.collect::<Result<_, _>>()?)
+        Ok(statement
+            .query_map([], from_row)?
+            .collect::<Result<_, _>>()?)
     }
 
     /// Whether a reply of the conversation has not reached an end.

@@ -93,7 +93,10 @@ impl Read<'_> {
     }
 
     /// Mails that somebody wants in a conversation, with the lead.
-    pub fn list_wanted(&self, limit: usize) -> Result<Vec<(UnmatchedId, GmailId, LeadId)>, StoreError> {
+    pub fn list_wanted(
+        &self,
+        limit: usize,
+    ) -> Result<Vec<(UnmatchedId, GmailId, LeadId)>, StoreError> {
         let mut statement = self.0.prepare_cached(
             "SELECT id, gmail_id, adopt_lead FROM unmatched
              WHERE adopt_lead IS NOT NULL
@@ -103,7 +106,11 @@ impl Read<'_> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         Ok(statement
             .query_map(named_params! { ":limit": limit }, |row| {
-                Ok((UnmatchedId(row.get(0)?), GmailId(row.get(1)?), LeadId(row.get(2)?)))
+                Ok((
+                    UnmatchedId(row.get(0)?),
+                    GmailId(row.get(1)?),
+                    LeadId(row.get(2)?),
+                ))
             })?
             .collect::<Result<_, _>>()?)
     }
@@ -154,7 +161,9 @@ impl Write<'_> {
     pub fn adopt_sender(&self, address: &str, lead: LeadId) -> Result<u64, StoreError> {
         let changed = self
             .0
-            .prepare_cached("UPDATE unmatched SET adopt_lead = :lead WHERE from_address = :address")?
+            .prepare_cached(
+                "UPDATE unmatched SET adopt_lead = :lead WHERE from_address = :address",
+            )?
             .execute(named_params! { ":address": address_key(address), ":lead": lead.0 })?;
         Ok(u64::try_from(changed).unwrap_or(0))
     }

@@ -72,7 +72,10 @@ impl Pass<'_> {
         for listed in page.drafts.into_iter().take(NEWEST as usize) {
             match self.gmail.get_draft(&listed.draft_id).await {
                 Ok(draft) if draft.header(MARK) == Some(row.mark.as_str()) => {
-                    return Ok(Draft::Found((draft.reference.draft_id, draft.reference.message_id)));
+                    return Ok(Draft::Found((
+                        draft.reference.draft_id,
+                        draft.reference.message_id,
+                    )));
                 }
                 Ok(_) => {}
                 Err(error) if error.kind == GmailErrorKind::NotFound => {}
@@ -124,13 +127,20 @@ impl Pass<'_> {
         let passed = now.duration_since(since);
         if passed < QUIET {
             let next = later(since, QUIET).min(later(now, SignedDuration::from_secs(20)));
-            return self.look_again(row, next.max(later(now, SignedDuration::from_secs(1)))).await;
+            return self
+                .look_again(row, next.max(later(now, SignedDuration::from_secs(1))))
+                .await;
         }
         match self.check_draft(row).await? {
             // The ticket was not used, and a send of ours would have ended long ago.
             Ticket::Good => {
-                let patch = OutboxPatch { next_at: Some(now), ..OutboxPatch::default() };
-                self.step(row, DeliveryStep::NotDone, patch).await.map(|_| ())
+                let patch = OutboxPatch {
+                    next_at: Some(now),
+                    ..OutboxPatch::default()
+                };
+                self.step(row, DeliveryStep::NotDone, patch)
+                    .await
+                    .map(|_| ())
             }
             Ticket::Edited => self.ask(row, EDITED).await,
             Ticket::Unclear(error) => self.try_later(row, &error).await,
@@ -138,7 +148,8 @@ impl Pass<'_> {
                 let look = usize::try_from(row.looks).unwrap_or(usize::MAX);
                 match LOOKS.get(look) {
                     Some(minutes) => {
-                        self.look_again(row, later(now, SignedDuration::from_mins(*minutes))).await
+                        self.look_again(row, later(now, SignedDuration::from_mins(*minutes)))
+                            .await
                     }
                     None => {
                         let minutes = passed.as_mins();
@@ -153,8 +164,14 @@ impl Pass<'_> {
     }
 
     async fn look_again(&self, row: &DeliveryRow, at: jiff::Timestamp) -> Result<(), ServiceError> {
-        let quiet = row.unknown_since.is_some_and(|since| self.services.now().duration_since(since) < QUIET);
-        let patch = OutboxPatch { next_at: Some(at), looked: !quiet, ..OutboxPatch::default() };
+        let quiet = row
+            .unknown_since
+            .is_some_and(|since| self.services.now().duration_since(since) < QUIET);
+        let patch = OutboxPatch {
+            next_at: Some(at),
+            looked: !quiet,
+            ..OutboxPatch::default()
+        };
         self.note(row, patch).await
     }
 
@@ -189,10 +206,17 @@ impl Pass<'_> {
     /// The newest sent mails: a label listing shows them at once, a search would lag.
     async fn seen_in_sent(&self, row: &DeliveryRow) -> Result<Option<SentRef>, GmailError> {
         let label_ids = vec!["SENT".to_owned()];
-        let listing = Listing { label_ids, max: NEWEST, ..Listing::default() };
+        let listing = Listing {
+            label_ids,
+            max: NEWEST,
+            ..Listing::default()
+        };
         let page = self.gmail.list_messages(&listing).await?;
         // What left before the reply was approved cannot be it; clocks may differ a little.
-        let earliest = row.delivery.created_at.checked_sub(SignedDuration::from_mins(10));
+        let earliest = row
+            .delivery
+            .created_at
+            .checked_sub(SignedDuration::from_mins(10));
         for listed in page.messages {
             let message = match self.gmail.message_headers(&listed.id, &[MARK]).await {
                 Ok(message) => message,
@@ -202,7 +226,10 @@ impl Pass<'_> {
             if carries(&message, row) && has(&message, "SENT") {
                 return Ok(Some(sent_ref(message)));
             }
-            if earliest.as_ref().is_ok_and(|earliest| message.internal_date < *earliest) {
+            if earliest
+                .as_ref()
+                .is_ok_and(|earliest| message.internal_date < *earliest)
+            {
                 break;
             }
         }
@@ -211,7 +238,9 @@ impl Pass<'_> {
 }
 
 fn carries(message: &MessageHeaders, row: &DeliveryRow) -> bool {
-    message.header(MARK).is_some_and(|mark| mark.trim() == row.mark)
+    message
+        .header(MARK)
+        .is_some_and(|mark| mark.trim() == row.mark)
 }
 
 fn has(message: &MessageHeaders, label: &str) -> bool {
@@ -219,5 +248,8 @@ fn has(message: &MessageHeaders, label: &str) -> bool {
 }
 
 fn sent_ref(message: MessageHeaders) -> SentRef {
-    SentRef { id: message.id, thread_id: message.thread_id }
+    SentRef {
+        id: message.id,
+        thread_id: message.thread_id,
+    }
 }

@@ -1,0 +1,306 @@
+//! Commands about what is sent: approve, edit, reject, write, take back, decide.
+
+use super::{target, with_open};
+use crate::app::card::current_delivery;
+use crate::app::conversation::Shown;
+use crate::app::editor::{Editor, Target};
+use crate::app::effect::{Decision, Effect};
+use crate::app::model::{Focus, Grade, Model, Undoable};
+use crate::app::overlay::{Answer, Asked, Choice, Overlay, Prompt};
+use crate::app::update::save;
+use crate::domain::delivery::DeliveryState;
+use crate::domain::{ConversationId, Severity, SuggestionStatus};
+
+pub(super) fn approve(model: &mut Model, archive: bool) -> Vec<Effect> {
+    with_open(model, |model, id| {
+        let mut effects = save(model);
+        model.editor = None;
+        match approval(model, id, archive) {
+            Ok(effect) => effects.push(effect),
+            Err(why) => model.say(Grade::Warning, why),
+        }
+        effects
+    })
+}
+
+/// The effect that sends what is on the screen, or why it cannot be sent.
+fn approval(model: &Model, id: ConversationId, archive: bool) -> Result<Effect, String> {
+    let nothing = || "There is nothing to send here; r writes your own reply.".to_owned();
+    let open = model.open.as_ref().ok_or_else(nothing)?;
+    let view = open.view.as_ref().ok_or_else(nothing)?;
+    if let Some(delivery) = current_delivery(open)
+        && !delivery.state.is_final()
+    {
+        return Err(match delivery.state {
+            DeliveryState::Held | DeliveryState::Ask => {
+                "A reply of this conversation stopped on its way; ! decides about it.".to_owned()
+            }
+            _ => "A reply of this conversation is already on its way.".to_owned(),
+        });
+    }
+    if open.shown == Shown::Own {
+        let body = view
+            .composition
+            .clone()
+            .filter(|text| !text.trim().is_empty());
+        let body = body.ok_or("Your reply is empty; e writes it.")?;
+        return Ok(Effect::SendOwn {
+            conversation: id,
+            body,
+            archive,
+        });
+    }
+    let suggestion = open.suggestion().ok_or_else(nothing)?;
+    if suggestion.stale {
+        return Err(
+            "A newer mail is in this conversation: read it; Ctrl-r drafts anew.".to_owned(),
+        );
+    }
+    match suggestion.status {
+        SuggestionStatus::Pending => {}
+        SuggestionStatus::Generating => {
+            return Err(
+                "The draft is still being written; it can be sent once it is complete.".to_owned(),
+            );
+        }
+        SuggestionStatus::Superseded | SuggestionStatus::Rejected => {
+            return Ok(Effect::Restore(suggestion.id));
+        }
+        SuggestionStatus::Approved => return Err("This text was sent already.".to_owned()),
+        SuggestionStatus::Failed => {
+            return Err(
+                "There is no draft to send: Ctrl-r tries again, r writes your own.".to_owned(),
+            );
+        }
+    }
+    if let Some(check) = suggestion
+        .checks
+        .iter()
+        .find(|check| check.severity == Severity::Block)
+    {
+        return Err(format!("Not sent: {}. e edits the text.", check.message));
+    }
+    Ok(Effect::Approve {
+        suggestion: suggestion.id,
+        revision: suggestion.revision,
+        body: suggestion.final_body().to_owned(),
+        archive,
+    })
+}
+
+pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
+    with_open(model, |model, id| {
+        if model.editor.is_some() {
+            return Vec::new();
+        }
+        let Some(open) = &model.open else {
+            return Vec::new();
+        };
+        let busy = current_delivery(open).is_some_and(|d| !d.state.is_final());
+        if busy {
+            model.say(
+                Grade::Warning,
+                "This text is on its way; u takes it back first.",
+            );
+            return Vec::new();
+        }
+        let editable = match (open.shown, open.suggestion()) {
+            (Shown::Own, _) => {
+                let text = open.view.as_ref().and_then(|view| view.composition.clone());
+                Some((Target::Own(id), text.unwrap_or_default(), None))
+            }
+            (Shown::Suggestion(_), Some(suggestion)) => {
+                let text = suggestion.final_body().to_owned();
+                match suggestion.status {
+                    SuggestionStatus::Pending => {
+                        Some((Target::Suggestion(suggestion.id), text, None))
+                    }
+                    SuggestionStatus::Superseded | SuggestionStatus::Rejected => {
+                        let restore = Effect::Restore(suggestion.id);
+                        Some((Target::Suggestion(suggestion.id), text, Some(restore)))
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        let Some((target, text, first)) = editable else {
+            model.say(
+                Grade::Warning,
+                "There is no text to edit; r writes your own reply.",
+            );
+            return Vec::new();
+        };
+        model.editor = Some(Editor::new(target, &text));
+        model.focus = Focus::Card;
+        let mut effects = vec![Effect::MarkRead(id)];
+        effects.extend(first);
+        effects
+    })
+}
+
+pub(super) fn externally(model: &mut Model) -> Vec<Effect> {
+    let Some(editor) = &model.editor else {
+        return Vec::new();
+    };
+    let text = editor.text.text();
+    let mut effects = save(model);
+    effects.push(Effect::EditExternally(text));
+    effects
+}
+
+pub(super) fn reject(model: &mut Model) -> Vec<Effect> {
+    with_open(model, |model, _| {
+        let pending = model
+            .open
+            .as_ref()
+            .and_then(|open| open.suggestion())
+            .filter(|s| s.status == SuggestionStatus::Pending)
+            .map(|s| s.id);
+        match pending {
+            Some(id) => model.overlay = Some(Overlay::Prompt(Prompt::new(Asked::Reason(id), ""))),
+            None => model.say(Grade::Warning, "There is no suggestion to reject here."),
+        }
+        Vec::new()
+    })
+}
+
+pub(super) fn version(model: &mut Model, forward: bool) -> Vec<Effect> {
+    with_open(model, |model, _| {
+        let moved = model
+            .open
+            .as_mut()
+            .is_some_and(|open| open.show_version(forward));
+        if !moved {
+            model.say(
+                Grade::Info,
+                if forward {
+                    "This is the latest version."
+                } else {
+                    "This is the first version."
+                },
+            );
+        }
+        Vec::new()
+    })
+}
+
+pub(super) fn own_reply(model: &mut Model) -> Vec<Effect> {
+    with_open(model, |model, id| {
+        let Some(open) = &mut model.open else {
+            return Vec::new();
+        };
+        open.shown = Shown::Own;
+        let text = open.view.as_ref().and_then(|view| view.composition.clone());
+        let busy = current_delivery(open).is_some_and(|d| !d.state.is_final());
+        if busy {
+            model.say(
+                Grade::Warning,
+                "A reply is on its way; u takes it back, or wait until it has left.",
+            );
+            return Vec::new();
+        }
+        model.editor = Some(Editor::new(
+            Target::Own(id),
+            text.as_deref().unwrap_or_default(),
+        ));
+        model.focus = Focus::Card;
+        vec![Effect::MarkRead(id)]
+    })
+}
+
+pub(super) fn discard(model: &mut Model) -> Vec<Effect> {
+    with_open(model, |model, id| {
+        let open = model.open.as_ref();
+        let own = open.is_some_and(|open| open.shown == Shown::Own)
+            && open
+                .and_then(|o| o.view.as_ref())
+                .is_some_and(|v| v.composition.is_some());
+        if !own {
+            model.say(
+                Grade::Warning,
+                "There is no unsent reply of yours here; x rejects a suggestion.",
+            );
+            return Vec::new();
+        }
+        model.overlay = Some(Overlay::Choice(Choice {
+            title: "Throw your unsent reply away?".to_owned(),
+            lines: Vec::new(),
+            answers: vec![
+                ('y', "throw it away", Answer::Discard(id)),
+                ('n', "keep it", Answer::Nothing),
+            ],
+        }));
+        Vec::new()
+    })
+}
+
+pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
+    if let Some(delivery) = model.undoable_delivery() {
+        return vec![Effect::Undo(delivery.id)];
+    }
+    match model.undo.pop() {
+        Some(Undoable::Archive { conversation, away }) => {
+            vec![Effect::Archive {
+                conversation,
+                away: !away,
+            }]
+        }
+        Some(Undoable::Reject(id)) => vec![Effect::Restore(id)],
+        None => {
+            model.say(
+                Grade::Info,
+                "There is nothing to take back; what has left cannot be.",
+            );
+            Vec::new()
+        }
+    }
+}
+
+pub(super) fn decide(model: &mut Model) -> Vec<Effect> {
+    let here = target(model);
+    let waiting = |d: &&crate::domain::delivery::Delivery| d.state.needs_person();
+    let delivery = model
+        .deliveries
+        .iter()
+        .filter(waiting)
+        .find(|d| Some(d.conversation_id) == here)
+        .or_else(|| model.deliveries.iter().find(waiting));
+    let Some(delivery) = delivery.cloned() else {
+        model.say(Grade::Info, "No reply waits for a decision.");
+        return Vec::new();
+    };
+    let answer = |decision| Answer::Decide(delivery.id, decision);
+    let mut lines = vec![format!("To {}: {}", delivery.to, delivery.subject)];
+    lines.extend(delivery.error.clone());
+    let (title, answers) = if delivery.state == DeliveryState::Held {
+        (
+            "The lead wrote again before this reply left.",
+            vec![
+                ('s', "send it all the same", answer(Decision::Send)),
+                ('t', "take it back and edit it", answer(Decision::TakeBack)),
+                ('n', "decide later", Answer::Nothing),
+            ],
+        )
+    } else {
+        (
+            "Did this reply leave? Look into Gmail's Sent folder.",
+            vec![
+                ('m', "it left: mark as sent", answer(Decision::MarkSent)),
+                (
+                    's',
+                    "it did not leave: send it again",
+                    answer(Decision::Send),
+                ),
+                ('k', "keep looking", answer(Decision::KeepLooking)),
+                ('n', "decide later", Answer::Nothing),
+            ],
+        )
+    };
+    model.overlay = Some(Overlay::Choice(Choice {
+        title: title.to_owned(),
+        lines,
+        answers,
+    }));
+    Vec::new()
+}

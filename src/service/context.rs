@@ -1,0 +1,146 @@
+//! What a draft is made from, gathered from the store and the settings.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::Services;
+use crate::config::Config;
+use crate::domain::{
+    ConversationId, Direction, Lead, MailKind, Message, Suggestion, SuggestionId, SuggestionStatus,
+};
+use crate::llm::{DraftContext, LeadFacts, Rejected, Turn, UserFacts};
+use crate::store::{DraftTask, Read, StoreError};
+
+/// Names of the person's texts in the store; they go before those of the settings.
+pub const FACTS: &str = "facts";
+/// See [`FACTS`].
+pub const STYLE: &str = "style";
+
+/// Everything a drafter may know for a task; none when the conversation is gone.
+///
+/// # Errors
+/// Failures of the store.
+pub async fn gather(
+    services: &Services,
+    task: &DraftTask,
+) -> Result<Option<DraftContext>, StoreError> {
+    let task = task.clone();
+    let config = services.config().clone();
+    let (now, zone) = (services.now(), services.zone().clone());
+    services
+        .store()
+        .read(move |r| of_task(r, &task, &config, now, &zone))
+        .await
+}
+
+fn of_task(
+    r: Read<'_>,
+    task: &DraftTask,
+    config: &Config,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Result<Option<DraftContext>, StoreError> {
+    let Some(row) = r.get_inbox_row(task.conversation)? else {
+        return Ok(None);
+    };
+    let Some(lead) = r.get_lead(row.lead.id)? else {
+        return Ok(None);
+    };
+    let messages = r.list_messages(task.conversation)?;
+    let own = r.list_own_addresses()?;
+    let email = if config.user.email.is_empty() {
+        own.first()
+            .map(|own| own.address.clone())
+            .unwrap_or_default()
+    } else {
+        config.user.email.clone()
+    };
+    let named = own.iter().find_map(|own| own.name.clone());
+    let name = Some(config.user.name.clone()).filter(|name| !name.is_empty());
+    Ok(Some(DraftContext {
+        user: UserFacts {
+            name: name.or(named).unwrap_or_default(),
+            email,
+            style: r
+                .get_text(STYLE)?
+                .unwrap_or_else(|| config.ai.style.clone()),
+            knowledge: r
+                .get_text(FACTS)?
+                .unwrap_or_else(|| config.ai.knowledge.clone()),
+        },
+        lead: lead_facts(lead),
+        subject: row.subject,
+        thread: messages.into_iter().filter_map(turn).collect(),
+        examples: Vec::new(),
+        rejected: rejected(r, task.conversation, task.suggestion)?,
+        hint: task.hint.clone(),
+        now: now.to_zoned(zone.clone()),
+    }))
+}
+
+fn lead_facts(lead: Lead) -> LeadFacts {
+    LeadFacts {
+        name: lead.name,
+        email: lead.email,
+        title: lead.title,
+        company: lead.company,
+        website: lead.website,
+        analysis: lead.analysis,
+        notes: lead.notes,
+    }
+}
+
+/// What a person wrote; machine mail is no part of the talk.
+fn turn(message: Message) -> Option<Turn> {
+    let content = message.content;
+    (content.kind == MailKind::Person).then(|| Turn {
+        direction: content.direction,
+        from_name: content.from.label().to_owned(),
+        sent_at: content.sent_at,
+        text: if content.reply.trim().is_empty() {
+            content.text
+        } else {
+            content.reply
+        },
+    })
+}
+
+/// The version before this one for the same mail, if the person wants another.
+fn rejected(
+    r: Read<'_>,
+    conversation: ConversationId,
+    task: SuggestionId,
+) -> Result<Option<Rejected>, StoreError> {
+    let all = r.list_suggestions(conversation)?;
+    let Some(reply_to) = all.iter().find(|s| s.id == task).map(|s| s.reply_to) else {
+        return Ok(None);
+    };
+    let usable = |s: &&Suggestion| {
+        s.reply_to == reply_to
+            && s.id < task
+            && !s.is_template()
+            && matches!(
+                s.status,
+                SuggestionStatus::Pending
+                    | SuggestionStatus::Rejected
+                    | SuggestionStatus::Superseded
+            )
+            && !s.final_body().is_empty()
+    };
+    let Some(earlier) = all.iter().rev().find(usable) else {
+        return Ok(None);
+    };
+    Ok(Some(Rejected {
+        body: earlier.final_body().to_owned(),
+        reason: r.get_feedback(earlier.id)?.unwrap_or_default(),
+    }))
+}
+
+/// Whether the newest word of a thread is the lead's.
+#[must_use]
+pub fn lead_has_last_word(context: &DraftContext) -> bool {
+    context
+        .thread
+        .last()
+        .is_some_and(|turn| turn.direction == Direction::Inbound)
+}

@@ -1,0 +1,141 @@
+//! Leads: the people we write to.
+
+use super::{ServiceError, Services};
+use crate::domain::address::is_plain_address;
+use crate::domain::lead::NewLead;
+use crate::domain::{Lead, LeadId, Notice};
+use crate::mail::sanitise;
+use crate::store::StoreError;
+
+/// Adds a lead. Mail of the address that lies among the unmatched is taken in with the
+/// next poll.
+///
+/// # Errors
+/// An address that is none, or that another lead has.
+pub async fn add(services: &Services, new: NewLead) -> Result<Lead, ServiceError> {
+    let new = cleaned(new)?;
+    let now = services.now();
+    let (lead, adopted) = services
+        .store()
+        .write_durably(move |w| {
+            let id = w.insert_lead(&new, now)?;
+            let adopted = w.adopt_sender(&new.email, id)?;
+            Ok((w.get_lead(id)?, adopted))
+        })
+        .await?;
+    if adopted > 0 {
+        services.wake_poller().notify_one();
+        services.post(Notice::UnmatchedChanged);
+    }
+    lead.ok_or_else(|| ServiceError::refused("the lead was added and is gone again"))
+}
+
+fn cleaned(new: NewLead) -> Result<NewLead, ServiceError> {
+    let email = new.email.trim().to_owned();
+    if !is_plain_address(&email) {
+        return Err(ServiceError::Usage(format!(
+            "\"{}\" is not a mail address; write it as name@example.com",
+            sanitise::line(&email)
+        )));
+    }
+    let line = |text: Option<String>| {
+        text.map(|text| sanitise::line(&text).trim().to_owned())
+            .filter(|text| !text.is_empty())
+    };
+    let block = |text: Option<String>| {
+        text.map(|text| sanitise::text(&text).trim().to_owned())
+            .filter(|text| !text.is_empty())
+    };
+    let name = sanitise::line(&new.name).trim().to_owned();
+    Ok(NewLead {
+        name: if name.is_empty() { email.clone() } else { name },
+        email,
+        title: line(new.title),
+        company: line(new.company),
+        website: line(new.website),
+        analysis: block(new.analysis),
+        notes: block(new.notes),
+    })
+}
+
+/// All leads by name.
+///
+/// # Errors
+/// Failures of the store.
+pub async fn list(services: &Services) -> Result<Vec<Lead>, ServiceError> {
+    Ok(services.store().read(|r| r.list_leads()).await?)
+}
+
+/// One lead.
+///
+/// # Errors
+/// [`StoreError::Missing`].
+pub async fn get(services: &Services, id: LeadId) -> Result<Lead, ServiceError> {
+    let found = services.store().read(move |r| r.get_lead(id)).await?;
+    Ok(found.ok_or(StoreError::Missing {
+        what: "lead",
+        id: id.0,
+    })?)
+}
+
+/// What of a lead is to be changed; what is none stays, an empty text is taken away.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct LeadChange {
+    /// Full name.
+    pub name: Option<String>,
+    /// The address we write to.
+    pub email: Option<String>,
+    /// Role or job title.
+    pub title: Option<String>,
+    /// Company.
+    pub company: Option<String>,
+    /// Web site.
+    pub website: Option<String>,
+    /// Website analysis.
+    pub analysis: Option<String>,
+    /// Notes.
+    pub notes: Option<String>,
+}
+
+/// Changes what is known of a lead.
+///
+/// # Errors
+/// [`StoreError::Missing`]; an address that is none, or another lead's.
+pub async fn change(
+    services: &Services,
+    id: LeadId,
+    change: LeadChange,
+) -> Result<Lead, ServiceError> {
+    let now = services.now();
+    super::transact(services, move |w| {
+        let lead = w.get_lead(id)?.ok_or(StoreError::Missing {
+            what: "lead",
+            id: id.0,
+        })?;
+        let created_at = lead.created_at;
+        let cleaned = cleaned(NewLead {
+            name: change.name.unwrap_or(lead.name),
+            email: change.email.unwrap_or(lead.email),
+            title: change.title.or(lead.title),
+            company: change.company.or(lead.company),
+            website: change.website.or(lead.website),
+            analysis: change.analysis.or(lead.analysis),
+            notes: change.notes.or(lead.notes),
+        })?;
+        let lead = Lead {
+            id,
+            name: cleaned.name,
+            email: cleaned.email,
+            title: cleaned.title,
+            company: cleaned.company,
+            website: cleaned.website,
+            analysis: cleaned.analysis,
+            notes: cleaned.notes,
+            bounced_at: lead.bounced_at,
+            created_at,
+        };
+        w.update_lead(&lead, now)?;
+        Ok(lead)
+    })
+    .await
+}

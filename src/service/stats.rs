@@ -1,0 +1,60 @@
+//! Numbers about the work: outcomes, times, money. From events, which hold no text.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::{ServiceError, Services, generator};
+use crate::domain::listing::{Counts, Spending};
+use crate::store::{EventKind, OutcomeCounts};
+
+/// The data of `rejoinder stats --json`.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Stats {
+    /// Conversations by group.
+    pub conversations: Counts,
+    /// What happened in the last `days` days.
+    pub days: u32,
+    /// Outcomes in that time.
+    pub outcomes: OutcomeCounts,
+    /// Of the approved suggestions, how many were sent unchanged, 0 to 1.
+    pub sent_unchanged: Option<f64>,
+    /// Median time of writing a draft, in milliseconds.
+    pub median_draft_ms: Option<u64>,
+    /// Median time from approval to having left, in milliseconds.
+    pub median_delivery_ms: Option<u64>,
+    /// What drafts cost.
+    pub spending: Spending,
+}
+
+/// Numbers of the last `days` days.
+///
+/// # Errors
+/// Failures of the store.
+pub async fn stats(services: &Services, days: u32) -> Result<Stats, ServiceError> {
+    let spending = generator::spending(services).await?;
+    let span = SignedDuration::from_hours(24 * i64::from(days));
+    let from = services.now().checked_sub(span).unwrap_or(Timestamp::MIN);
+    Ok(services
+        .store()
+        .read(move |r| {
+            let outcomes = r.count_events(from)?;
+            let approved = outcomes.approved_unchanged + outcomes.approved_edited;
+            Ok(Stats {
+                conversations: r.count_groups()?,
+                days,
+                sent_unchanged: share(outcomes.approved_unchanged, approved),
+                median_draft_ms: r.median_event(EventKind::Drafted, from)?,
+                median_delivery_ms: r.median_event(EventKind::Sent, from)?,
+                outcomes,
+                spending,
+            })
+        })
+        .await?)
+}
+
+fn share(part: u64, whole: u64) -> Option<f64> {
+    let small = |n: u64| u32::try_from(n).ok().map(f64::from);
+    (whole > 0)
+        .then(|| Some(small(part)? / small(whole)?))
+        .flatten()
+}
