@@ -1,1 +1,189 @@
-//! Layer 7: the command line, one file per verb.
+//! Layer 7: the command line, one file for each verb.
+//!
+//! Data goes to stdout, for people or as JSON; everything else goes to stderr. Exit codes
+//! are a contract: 0 done, 1 failed, 2 usage, 3 nothing matched, 4 sign-in needed.
+
+mod approve;
+mod archive;
+mod config;
+mod demo;
+mod edit;
+mod inspect;
+mod leads;
+mod list;
+mod login;
+mod new;
+mod output;
+mod regenerate;
+mod reject;
+mod reply;
+mod show;
+mod snooze;
+mod stats;
+mod sync;
+mod text;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use jiff::tz::TimeZone;
+
+use crate::config::Loaded;
+use crate::service::{Clock, ErrorKind, ServiceError, Services};
+use crate::{logging, terminal};
+
+/// Answer leads' mail from the terminal: drafts for approval, each sent at most once.
+///
+/// Without a command the full screen starts.
+#[derive(Debug, Parser)]
+#[command(name = "rejoinder", version, max_term_width = 100)]
+pub struct Cli {
+    /// The settings file, instead of config.toml in the configuration folder.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List conversations.
+    List(list::Args),
+    /// Show a conversation with its mails, suggestions and outbox.
+    Show(show::Args),
+    /// Approve a suggestion and send it.
+    Approve(approve::Args),
+    /// Reject a suggestion.
+    Reject(reject::Args),
+    /// Change a suggestion's text.
+    Edit(edit::Args),
+    /// Ask for another suggestion.
+    Regenerate(regenerate::Args),
+    /// Send a reply of your own.
+    Reply(reply::Args),
+    /// Put a conversation away, or fetch it back.
+    Archive(archive::Args),
+    /// Put a conversation off until a time.
+    Snooze(snooze::Args),
+    /// Send a first mail to a lead.
+    New(new::Args),
+    /// Add, list and change leads.
+    Leads(leads::Args),
+    /// Look at the mailbox once.
+    Sync(sync::Args),
+    /// Numbers about the work.
+    Stats(stats::Args),
+    /// Sign in to Gmail.
+    Login(login::Args),
+    /// Revoke the sign-in and erase it.
+    Logout,
+    /// Show what is read of mail files.
+    Inspect(inspect::Args),
+    /// The settings: where they are, a file to begin with, the keys.
+    Config(config::Args),
+    /// Try everything with a simulated mailbox: no account, no key, no network.
+    Demo(demo::Args),
+}
+
+/// Runs the command line.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::complain(&format!("the program cannot start: {error}"));
+            return ExitCode::from(1);
+        }
+    };
+    let code = match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(error) => {
+            if !output::is_broken_pipe(&error) {
+                output::complain(&format!("{error:#}"));
+            }
+            exit_code(&error)
+        }
+    };
+    // A read of stdin that nobody waits for must not keep the program alive.
+    runtime.shutdown_background();
+    code
+}
+
+/// Done.
+const DONE: ExitCode = ExitCode::SUCCESS;
+
+/// Nothing matched what was asked for.
+fn nothing_matched() -> ExitCode {
+    ExitCode::from(3)
+}
+
+fn exit_code(error: &anyhow::Error) -> ExitCode {
+    let kind = error.downcast_ref::<ServiceError>().map(ServiceError::kind);
+    ExitCode::from(match kind {
+        Some(ErrorKind::Usage) => 2,
+        Some(ErrorKind::Missing) => 3,
+        Some(ErrorKind::SignIn) => 4,
+        Some(ErrorKind::Failed) | None => {
+            if error.is::<text::NoText>() {
+                2
+            } else {
+                1
+            }
+        }
+    })
+}
+
+async fn run(cli: Cli) -> Result<ExitCode> {
+    let verb = match cli.verb {
+        // These two need neither settings nor a store.
+        Some(Verb::Inspect(args)) => return inspect::run(&args),
+        Some(Verb::Demo(args)) => return demo::run(args).await,
+        verb => verb,
+    };
+    let env = |name: &str| std::env::var(name).ok();
+    let loaded = crate::config::load(cli.config.as_deref(), &env)?;
+    if let Some(Verb::Config(args)) = verb {
+        return config::run(&args, &loaded);
+    }
+    let target = match verb {
+        None => logging::Target::Folder(&loaded.paths.log_dir()),
+        Some(_) => logging::Target::Stderr,
+    };
+    logging::start(target)?;
+    for warning in &loaded.warnings {
+        output::complain(warning);
+    }
+    let services = open(loaded)?;
+    let Some(verb) = verb else {
+        terminal::run(services, false).await?;
+        return Ok(DONE);
+    };
+    match verb {
+        Verb::List(args) => list::run(&services, args).await,
+        Verb::Show(args) => show::run(&services, args).await,
+        Verb::Approve(args) => approve::run(&services, args).await,
+        Verb::Reject(args) => reject::run(&services, args).await,
+        Verb::Edit(args) => edit::run(&services, args).await,
+        Verb::Regenerate(args) => regenerate::run(&services, args).await,
+        Verb::Reply(args) => reply::run(&services, args).await,
+        Verb::Archive(args) => archive::run(&services, args).await,
+        Verb::Snooze(args) => snooze::run(&services, args).await,
+        Verb::New(args) => new::run(&services, args).await,
+        Verb::Leads(args) => leads::run(&services, args).await,
+        Verb::Sync(args) => sync::run(&services, args).await,
+        Verb::Stats(args) => stats::run(&services, args).await,
+        Verb::Login(args) => login::run(&services, args).await,
+        Verb::Logout => login::sign_out(&services).await,
+        Verb::Inspect(_) | Verb::Config(_) | Verb::Demo(_) => Ok(DONE),
+    }
+}
+
+fn open(loaded: Loaded) -> Result<Services> {
+    Ok(Services::open(loaded, Clock::system(), TimeZone::system())?)
+}

@@ -1,3 +1,7 @@
 //! The `rejoinder` binary: hands over to [`rejoinder::cli`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rejoinder::cli::main()
+}

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::card::{Card, card};
 use super::command::Place;
 use super::conversation::{OpenConversation, Shown};
-use super::editor::Editor;
-use super::effect::RequestId;
+use super::editor::{Editor, Target};
+use super::effect::{Effect, RequestId};
 use super::inbox::{Inbox, is_moving};
 use super::key::Key;
 use super::keymap::Keymap;
@@ -271,6 +271,18 @@ impl Model {
             .map(|view| &view.row);
         view.or_else(|| self.inbox.row(id))
             .is_some_and(|row| row.status == ConversationStatus::Archived)
+    }
+
+    /// What would be lost if the program ended now.
+    #[must_use]
+    pub fn unsaved(&mut self) -> Option<Effect> {
+        let editor = self.editor.as_mut()?;
+        let target = editor.target;
+        let body = editor.take_unsaved()?;
+        Some(match target {
+            Target::Suggestion(suggestion) => Effect::SaveEdit { suggestion, body },
+            Target::Own(conversation) => Effect::SaveOwn { conversation, body },
+        })
     }
 
     /// How long until the screen has to be looked at again without any event: a spinner,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::mail::inspect::Inspection;
+pub use crate::mail::inspect::Inspection;
 
 /// Reads one mail file. A file that cannot be read is an inspection with its error.
 #[must_use]

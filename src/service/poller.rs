@@ -13,9 +13,7 @@ use jiff::Timestamp;
 use super::ingest::{self, Arrived, Intake, Taken};
 use super::{ServiceError, Services};
 use crate::domain::sync::{SyncCause, SyncProblem, SyncReport};
-use crate::domain::{
-    ConversationId, Direction, GmailId, HistoryId, LeadId, Notice, UnmatchedId,
-};
+use crate::domain::{ConversationId, Direction, GmailId, HistoryId, LeadId, Notice, UnmatchedId};
 use crate::gmail::{Gmail, GmailError, GmailErrorKind, RawMessage};
 use crate::mail::parse;
 use crate::store::{NewSuggestion, StoreError, SyncState, Write};

@@ -4,7 +4,7 @@ use super::compose::{self, Dispatch, Letter, Sender};
 use super::{ServiceError, Services, checks};
 use crate::domain::delivery::Delivery;
 use crate::domain::{
-    Check, ConversationId, MessageId, Notice, Severity, Suggestion, SuggestionId, SuggestionStatus,
+    Check, ConversationId, MessageId, Notice, Suggestion, SuggestionId, SuggestionStatus,
 };
 use crate::store::{EventKind, NewEvent, NewSuggestion, StoreError, Write};
 
@@ -17,6 +17,17 @@ pub struct Seen {
     pub revision: u32,
     /// The text on the screen, which may hold edits that are not saved yet.
     pub body: String,
+}
+
+/// One suggestion.
+///
+/// # Errors
+/// [`StoreError::Missing`].
+pub async fn get(services: &Services, id: SuggestionId) -> Result<Suggestion, ServiceError> {
+    Ok(services
+        .store()
+        .read(move |r| r.require_suggestion(id))
+        .await?)
 }
 
 /// Approves a suggestion and queues its reply, in one transaction.
@@ -280,14 +291,6 @@ fn answerable(w: Write<'_>, conversation: ConversationId) -> Result<MessageId, S
             "no person has written in this conversation yet, so there is nothing to answer",
         )
     })
-}
-
-/// Whether a text could be approved as it is.
-#[must_use]
-pub fn is_sendable(body: &str) -> bool {
-    !checks::check(body)
-        .iter()
-        .any(|check| check.severity == Severity::Block)
 }
 
 pub(super) fn changed(services: &Services, conversation: ConversationId) {

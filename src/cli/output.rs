@@ -1,0 +1,59 @@
+//! Writing to stdout and stderr.
+
+use std::fmt::Display;
+use std::io::{self, Write as _};
+
+use anyhow::Result;
+use serde::Serialize;
+
+/// Prints a result: as one JSON document, or for people.
+///
+/// # Errors
+/// When stdout takes no more.
+pub fn print<T: Serialize + Display>(json: bool, value: &T) -> Result<()> {
+    if json {
+        print_json(value)
+    } else {
+        print_text(&value.to_string())
+    }
+}
+
+/// Prints JSON on one line.
+///
+/// # Errors
+/// When stdout takes no more.
+pub fn print_json<T: Serialize>(value: &T) -> Result<()> {
+    let text = serde_json::to_string(value)?;
+    print_text(&text)
+}
+
+/// Prints a text with a line end, at once.
+///
+/// # Errors
+/// When stdout takes no more.
+pub fn print_text(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.trim_end_matches('\n').as_bytes())?;
+    out.write_all(b"\n")?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Says something on stderr.
+pub fn complain(text: &str) {
+    // Where stderr is gone there is nobody to tell.
+    writeln!(io::stderr().lock(), "rejoinder: {text}").ok();
+}
+
+/// Says something on stderr that is no complaint.
+pub fn say(text: &str) {
+    writeln!(io::stderr().lock(), "{text}").ok();
+}
+
+/// Whether the reader of our output went away, which is no failure.
+#[must_use]
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+}

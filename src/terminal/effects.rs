@@ -1,0 +1,280 @@
+//! Carrying out effects: each becomes a task that calls a use case and reports back.
+
+use std::os::unix::fs::OpenOptionsExt as _;
+
+use anyhow::{Context as _, Result, bail};
+use tokio::sync::mpsc::Sender;
+use tokio_util::task::TaskTracker;
+
+use crate::app::effect::{Decision, Group, InboxQuery};
+use crate::app::event::InboxSnapshot;
+use crate::app::words::when;
+use crate::app::{Effect, Event, Loaded, Outcome};
+use crate::domain::ConversationStatus;
+use crate::service::compose::Dispatch;
+use crate::service::inbox::Query;
+use crate::service::review::Seen;
+use crate::service::{ServiceError, Services, compose, inbox, outbox, review, triage, worker};
+
+/// Runs effects and sends what came of them.
+pub struct Runner {
+    services: Services,
+    events: Sender<Event>,
+    tasks: TaskTracker,
+}
+
+impl Runner {
+    /// A runner that reports to `events`.
+    #[must_use]
+    pub fn new(services: Services, events: Sender<Event>) -> Self {
+        Self {
+            services,
+            events,
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// Starts an effect; the loop goes on meanwhile.
+    pub fn start(&self, effect: Effect) {
+        let (services, events) = (self.services.clone(), self.events.clone());
+        self.tasks.spawn(async move {
+            if let Some(event) = carry_out(&services, effect).await
+                && events.send(event).await.is_err()
+            {
+                tracing::debug!("nobody waits for the answer any more");
+            }
+        });
+    }
+
+    /// Runs an effect to its end; its answer is for nobody.
+    pub async fn run(&self, effect: Effect) {
+        if let Some(Event::SavingFailed(why)) = carry_out(&self.services, effect).await {
+            tracing::error!(%why, "the last text was not saved");
+        }
+    }
+
+    /// Waits for what was started: an accepted approval is committed before the end.
+    pub async fn finish(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+async fn carry_out(services: &Services, effect: Effect) -> Option<Event> {
+    Some(match effect {
+        Effect::LoadInbox { request, query } => {
+            let loaded = load_inbox(services, query).await;
+            Event::Loaded(
+                request,
+                loaded.map(|s| Loaded::Inbox(Box::new(s))).map_err(words),
+            )
+        }
+        Effect::LoadConversation { request, id } => {
+            let loaded = match inbox::show(services, id).await {
+                Ok(view) => Ok(Some(Box::new(view))),
+                Err(error) if error.kind() == crate::service::ErrorKind::Missing => Ok(None),
+                Err(error) => Err(words(error)),
+            };
+            Event::Loaded(request, loaded.map(Loaded::Conversation))
+        }
+        Effect::SaveEdit { suggestion, body } => {
+            match review::edit(services, suggestion, &body).await {
+                Ok(saved) => Event::Finished(Ok(Outcome::EditSaved {
+                    suggestion,
+                    revision: saved.revision,
+                    checks: saved.checks,
+                })),
+                Err(error) => Event::SavingFailed(words(error)),
+            }
+        }
+        Effect::SaveOwn { conversation, body } => {
+            match compose::save(services, conversation, &body).await {
+                Ok(()) => Event::Finished(Ok(Outcome::OwnSaved(conversation))),
+                Err(error) => Event::SavingFailed(words(error)),
+            }
+        }
+        Effect::MarkRead(id) => triage::mark_read(services, id)
+            .await
+            .err()
+            .map(|error| Event::Finished(Err(words(error))))?,
+        // The loop carries these out itself.
+        Effect::EditExternally(_) | Effect::Redraw | Effect::Quit => return None,
+        other => Event::Finished(act(services, other).await?.map_err(words)),
+    })
+}
+
+/// Effects that end in an outcome.
+async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, ServiceError>> {
+    Some(match effect {
+        Effect::Approve {
+            suggestion,
+            revision,
+            body,
+            archive,
+        } => {
+            let seen = Seen {
+                suggestion,
+                revision,
+                body,
+            };
+            let dispatch = Dispatch {
+                now: false,
+                archive,
+            };
+            review::approve(services, seen, dispatch)
+                .await
+                .map(Outcome::Queued)
+        }
+        Effect::SendOwn {
+            conversation,
+            body,
+            archive,
+        } => {
+            let dispatch = Dispatch {
+                now: false,
+                archive,
+            };
+            compose::reply(services, conversation, &body, dispatch)
+                .await
+                .map(Outcome::Queued)
+        }
+        Effect::Reject { suggestion, reason } => {
+            let rejected = review::reject(services, suggestion, reason.as_deref()).await;
+            rejected.map(|_| Outcome::Rejected(suggestion))
+        }
+        Effect::Restore(suggestion) => review::restore(services, suggestion)
+            .await
+            .map(|_| Outcome::Restored(suggestion)),
+        Effect::Regenerate { conversation, hint } => {
+            let asked = review::regenerate(services, conversation, hint.as_deref()).await;
+            asked.map(|suggestion| Outcome::Asked {
+                suggestion,
+                conversation,
+            })
+        }
+        Effect::Undo(delivery) => outbox::undo(services, delivery)
+            .await
+            .map(|d| Outcome::Undone(d.conversation_id)),
+        Effect::Decide { delivery, decision } => {
+            let decision = match decision {
+                Decision::Send => outbox::Decision::Send,
+                Decision::MarkSent => outbox::Decision::MarkSent,
+                Decision::KeepLooking => outbox::Decision::KeepLooking,
+                Decision::TakeBack => outbox::Decision::TakeBack,
+            };
+            let decided = outbox::decide(services, delivery, decision).await;
+            decided.map(|d| Outcome::Decided(d.conversation_id))
+        }
+        Effect::Archive { conversation, away } => triage::archive(services, conversation, away)
+            .await
+            .map(|_| Outcome::Archived { conversation, away }),
+        Effect::Snooze {
+            conversation,
+            until,
+        } => triage::snooze(services, conversation, &until)
+            .await
+            .map(|at| Outcome::Snoozed {
+                conversation,
+                until: when(at, services.now(), services.zone()),
+            }),
+        Effect::Star {
+            conversation,
+            starred,
+        } => triage::star(services, conversation, starred)
+            .await
+            .map(|()| Outcome::Done(conversation)),
+        Effect::ConfirmMatch(id) => triage::confirm_match(services, id)
+            .await
+            .map(|()| Outcome::Done(id)),
+        Effect::Sync => worker::sync(services).await.map(Outcome::Synced),
+        _ => return None,
+    })
+}
+
+fn words(error: ServiceError) -> String {
+    error.to_string()
+}
+
+async fn load_inbox(services: &Services, query: InboxQuery) -> Result<InboxSnapshot, ServiceError> {
+    let statuses = match query.group {
+        Group::NeedsReply => vec![ConversationStatus::NeedsReply],
+        Group::Waiting => vec![ConversationStatus::Waiting],
+        Group::Snoozed => vec![ConversationStatus::Snoozed],
+        Group::Archived => vec![ConversationStatus::Archived],
+        Group::All | Group::Starred => Vec::new(),
+    };
+    let search = Some(query.search).filter(|text| !text.is_empty());
+    let page = inbox::list(
+        services,
+        Query {
+            statuses,
+            with_archived: search.is_some() || query.group == Group::Starred,
+            search,
+            starred: query.group == Group::Starred,
+            grouped: true,
+            limit: query.limit,
+            ..Query::default()
+        },
+    )
+    .await?;
+    let around = inbox::surroundings(services).await?;
+    Ok(InboxSnapshot {
+        page,
+        counts: around.counts,
+        deliveries: around.deliveries,
+        freshness: around.freshness,
+        spending: around.spending,
+    })
+}
+
+/// Lets the person edit a text in `$VISUAL` or `$EDITOR`, in a file of their own.
+pub async fn edit_externally(text: &str) -> Result<String> {
+    let command = std::env::var("VISUAL")
+        .ok()
+        .filter(|value| !value.trim().is_empty())
+        .or_else(|| {
+            std::env::var("EDITOR")
+                .ok()
+                .filter(|value| !value.trim().is_empty())
+        })
+        .unwrap_or_else(|| "vi".to_owned());
+    let mut words = command.split_whitespace();
+    let Some(program) = words.next() else {
+        bail!("$EDITOR is empty; set it to your editor");
+    };
+    let folder = std::env::temp_dir();
+    let path = folder.join(format!(
+        "rejoinder-{}-{}.txt",
+        std::process::id(),
+        jiff::Timestamp::now().as_nanosecond()
+    ));
+    {
+        use std::io::Write as _;
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .with_context(|| format!("cannot make the file {} for the editor", path.display()))?;
+        file.write_all(text.as_bytes())
+            .context("cannot write the text for the editor")?;
+    }
+    let status = tokio::process::Command::new(program)
+        .args(words)
+        .arg(&path)
+        .status()
+        .await
+        .with_context(|| {
+            format!("cannot start the editor {program}; set $EDITOR to one that is installed")
+        })?;
+    let edited = std::fs::read_to_string(&path).context("the editor left no text");
+    if let Err(error) = std::fs::remove_file(&path) {
+        tracing::warn!(%error, "the editor's file could not be removed");
+    }
+    if !status.success() {
+        bail!("the editor {program} ended with {status}; the text stays as it was");
+    }
+    let edited = edited?;
+    // Editors end a file with a line end that nobody typed.
+    Ok(edited.strip_suffix('\n').unwrap_or(&edited).to_owned())
+}
