@@ -356,3 +356,34 @@ async fn a_reset_is_a_reset_on_the_wire() {
         assert_eq!(got, expected);
     }
 }
+
+#[tokio::test]
+async fn a_draft_can_be_edited_or_thrown_away_at_the_moment_of_sending() {
+    let caller = Caller::new().await;
+    let (status, _) = send_with(&caller, Fault::EditDraft).await.unwrap();
+    assert_eq!(status, 200);
+    assert!(caller.control.sent()[0].text.contains("edited by hand"));
+    let (status, _) = send_with(&caller, Fault::DeleteDraft).await.unwrap();
+    assert_eq!(status, 404);
+    let draft = caller.create_draft(&reply(1, "m1"), None).await;
+    caller
+        .control
+        .fault(FaultRule::on("drafts.get", Fault::EditDraft).once());
+    let path = format!("drafts/{}", draft["id"].as_str().unwrap());
+    assert_ne!(
+        caller.get(&path).await["message"]["id"],
+        draft["message"]["id"]
+    );
+    assert_eq!(caller.control.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn access_can_end_in_the_middle_of_work() {
+    for fault in [Fault::ExpireAccess, Fault::RevokeAccess] {
+        let caller = Caller::new().await;
+        let rule = FaultRule::on("getProfile", fault).after(1).once();
+        caller.control.fault(rule);
+        caller.get("profile").await;
+        assert_eq!(caller.try_get("profile").await.unwrap().0, 401);
+    }
+}

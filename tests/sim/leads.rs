@@ -302,6 +302,19 @@ async fn the_answer_depends_on_what_the_user_newly_wrote() {
 }
 
 #[tokio::test]
+async fn everybody_takes_a_refusal_politely() {
+    let stage = stage().await;
+    let ana = "ana@casaruiz.example";
+    send(&stage, ana, "Lamentablemente no podemos.").await;
+    stage.advance(Duration::from_secs(20));
+    assert!(newest(&stage, ana).2.contains("Qué pena"));
+    let last = newest(&stage, ana).0;
+    send(&stage, ana, "Un saludo").await;
+    stage.advance(Duration::from_secs(60));
+    assert_eq!(newest(&stage, ana).0, last);
+}
+
+#[tokio::test]
 async fn mail_to_nobody_and_to_a_dead_address_comes_back() {
     let stage = stage().await;
     stage.advance(Duration::from_secs(300));

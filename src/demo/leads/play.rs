@@ -369,10 +369,17 @@ impl Person {
         let id = mail_id(&letter, self.script.mailer);
         let letter = letter.with_id(&id);
         match self.script.mailer {
-            Mailer::Outlook => letter
-                .with_header("Thread-Topic", &ascii(&self.script.subject))
-                .with_header("X-MS-Has-Attach", "")
-                .with_header("Content-Language", self.script.language.tag()),
+            Mailer::Outlook => {
+                let subject = &self.script.subject;
+                let letter = letter
+                    .with_header("X-MS-Has-Attach", "")
+                    .with_header("Content-Language", self.script.language.tag());
+                if subject.is_ascii() {
+                    letter.with_header("Thread-Topic", subject)
+                } else {
+                    letter
+                }
+            }
             Mailer::Apple => letter.with_header("X-Mailer", "iPhone Mail (23B85)"),
             Mailer::Gmail | Mailer::Bare => letter,
         }
@@ -472,10 +479,6 @@ fn in_office_hours(now: Timestamp, days: f64) -> Timestamp {
     let midnight = earlier(now, back).to_zoned(TimeZone::UTC).start_of_day();
     let at = midnight.map_or(now, |midnight| midnight.timestamp());
     later(at, hours.unwrap_or_default())
-}
-
-fn ascii(text: &str) -> String {
-    text.chars().filter(char::is_ascii).collect()
 }
 
 /// `Message-ID`s as the programs make them.
