@@ -11,10 +11,12 @@
 //! * [`gmail`]: the mailbox, the API, OAuth, faults, the journal.
 //! * [`leads`]: the people who answer, scripted in `assets/demo`.
 //! * [`model`]: the model that drafts, scripted too.
+//! * [`browser`]: the person who consents.
 //! * [`letter`]: mail as the people outside write it.
 //! * [`clock`]: real time for the demo, a clock that is set by hand for the tests.
 //! * [`http`]: the socket, where connections can be dropped and bodies cut for real.
 
+pub mod browser;
 pub mod clock;
 pub mod gmail;
 pub mod http;

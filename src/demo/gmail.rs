@@ -179,7 +179,10 @@ async fn pump(shared: Arc<Shared>) {
                     () = tokio::time::sleep(wait) => {}
                 }
             }
-            Some(_) => shared.lock().let_arrive(now),
+            Some(_) => {
+                shared.lock().let_arrive(now);
+                shared.changed.notify_waiters();
+            }
         }
     }
 }

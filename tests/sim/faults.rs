@@ -314,3 +314,76 @@ async fn everything_can_be_told_over_http_too() {
     let url = format!("{}sim/journal", closed.sim.base_url());
     assert_eq!(closed.http.get(url).send().await.unwrap().status(), 404);
 }
+
+#[tokio::test]
+async fn a_dropped_simulation_frees_its_port() {
+    let caller = Caller::new().await;
+    let url = format!("{}sim/journal", caller.sim.base_url());
+    let Caller { sim, http, .. } = caller;
+    drop(sim);
+    loop {
+        match http.get(&url).send().await {
+            Err(error) if error.is_connect() => break,
+            _ => tokio::task::yield_now().await,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reset_is_a_reset_on_the_wire() {
+    use tokio::io::AsyncReadExt as _;
+    let caller = Caller::new().await;
+    for (reset, expected) in [
+        (true, Err(std::io::ErrorKind::ConnectionReset)),
+        (false, Ok(0)),
+    ] {
+        let fault = Fault::Drop {
+            work_done: false,
+            reset,
+        };
+        caller
+            .control
+            .fault(FaultRule::on("getProfile", fault).once());
+        let address = caller
+            .sim
+            .base_url()
+            .replace("http://", "")
+            .replace('/', "");
+        let mut wire = tokio::net::TcpStream::connect(address).await.unwrap();
+        let request = "GET /gmail/v1/users/me/profile HTTP/1.1\r\nHost: x\r\n\r\n";
+        wire.write_all(request.as_bytes()).await.unwrap();
+        let got = wire.read(&mut [0; 64]).await.map_err(|error| error.kind());
+        assert_eq!(got, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_draft_can_be_edited_or_thrown_away_at_the_moment_of_sending() {
+    let caller = Caller::new().await;
+    let (status, _) = send_with(&caller, Fault::EditDraft).await.unwrap();
+    assert_eq!(status, 200);
+    assert!(caller.control.sent()[0].text.contains("edited by hand"));
+    let (status, _) = send_with(&caller, Fault::DeleteDraft).await.unwrap();
+    assert_eq!(status, 404);
+    let draft = caller.create_draft(&reply(1, "m1"), None).await;
+    caller
+        .control
+        .fault(FaultRule::on("drafts.get", Fault::EditDraft).once());
+    let path = format!("drafts/{}", draft["id"].as_str().unwrap());
+    assert_ne!(
+        caller.get(&path).await["message"]["id"],
+        draft["message"]["id"]
+    );
+    assert_eq!(caller.control.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn access_can_end_in_the_middle_of_work() {
+    for fault in [Fault::ExpireAccess, Fault::RevokeAccess] {
+        let caller = Caller::new().await;
+        let rule = FaultRule::on("getProfile", fault).after(1).once();
+        caller.control.fault(rule);
+        caller.get("profile").await;
+        assert_eq!(caller.try_get("profile").await.unwrap().0, 401);
+    }
+}

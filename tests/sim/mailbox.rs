@@ -163,6 +163,28 @@ async fn the_search_index_lags_and_nonsense_is_no_error() {
 }
 
 #[tokio::test]
+async fn listings_by_label_can_be_made_to_lag_as_nobody_has_seen_gmail_do() {
+    let caller = Caller::new().await;
+    caller.control.set_lag(Lag {
+        label_seconds: 3,
+        ..Lag::default()
+    });
+    caller.deliver(&question(1));
+    assert!(
+        caller
+            .get("messages?labelIds=INBOX")
+            .await
+            .get("messages")
+            .is_none()
+    );
+    caller.sim.advance(Duration::from_secs(3));
+    assert_eq!(
+        ids(&caller.get("messages?labelIds=INBOX").await, "messages").len(),
+        1
+    );
+}
+
+#[tokio::test]
 async fn a_message_comes_raw_whole_by_header_and_small() {
     let caller = Caller::new().await;
     let id = caller.deliver(&question(1));

@@ -9,6 +9,10 @@
 
 mod caller;
 mod faults;
+mod google_client;
+mod leads;
 mod mailbox;
+mod model;
+mod senders;
 mod sending;
 mod signing_in;

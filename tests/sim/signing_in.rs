@@ -229,3 +229,28 @@ async fn a_token_without_the_scope_may_not_read() {
         "insufficientPermissions"
     );
 }
+
+#[tokio::test]
+async fn the_demos_browser_follows_the_consent_to_the_program() {
+    use rejoinder::demo::browser::{VisitError, visit};
+    let caller = Caller::new().await;
+    let program = Caller::new().await;
+    // Any loopback server stands for the program here; the path shows that it was asked.
+    let redirect = format!("{}nowhere", program.sim.base_url());
+    caller.control.set_consent(Consent::Allow);
+    let url = consent_url(&caller, &[("redirect_uri", &redirect)]);
+    let page = visit(url.as_str()).await.unwrap();
+    assert!(
+        page.url.starts_with(&redirect) && page.url.contains("code="),
+        "{page:?}"
+    );
+    assert_eq!(page.status, 404);
+    caller.control.set_consent(Consent::Ask);
+    let page = visit(url.as_str()).await.unwrap();
+    assert!(
+        page.status == 200 && page.text.contains("Allow"),
+        "{page:?}"
+    );
+    let far = visit("https://accounts.google.com/").await.unwrap_err();
+    assert!(matches!(far, VisitError::NotLocal(_)), "{far}");
+}

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::State;
 use super::faults::{Fault, error_answer};
 use super::journal::{CallEntry, End};
+use super::mailbox::Outgoing;
 use super::routes::Call;
 use super::wire::ApiError;
 use super::{api, sending};
@@ -56,6 +57,8 @@ impl State {
                 entry.end = End::Hung;
                 return Outcome::Hang;
             }
+            Some(Fault::RevokeAccess) => self.oauth.revoke_all(),
+            Some(Fault::ExpireAccess) => self.oauth.expire_access(),
             _ => {}
         }
         if let Err(refused) = self.admit(call, asked, now, entry) {
@@ -70,6 +73,11 @@ impl State {
             ) => return ended(entry, error_answer(status, now)),
             Some(Fault::HistoryExpired) => self.mailbox.expire_history(),
             Some(Fault::Vanish) => self.vanish(call),
+            Some(Fault::EditDraft) => self.edit_draft(&draft_of(call, asked), now),
+            Some(Fault::DeleteDraft) => {
+                // One that was not there cannot be thrown away.
+                self.mailbox.delete_draft(&draft_of(call, asked)).ok();
+            }
             _ => {}
         }
         let answer = self.work(call, asked, now);
@@ -112,6 +120,21 @@ impl State {
         done.unwrap_or_else(|error| error.answer())
     }
 
+    /// Somebody writes a line under a draft.
+    fn edit_draft(&mut self, id: &str, now: Timestamp) {
+        let Some(draft) = self.mailbox.draft(id) else {
+            return;
+        };
+        let mut raw = draft.raw.to_vec();
+        raw.extend_from_slice(b"\r\nPS: edited by hand.\r\n");
+        let mail = Outgoing {
+            raw: &raw,
+            thread: None,
+        };
+        // It is there, so it can be edited.
+        self.mailbox.update_draft(id, mail, now).ok();
+    }
+
     /// The message, or the thread's messages, are gone before they are asked for.
     fn vanish(&mut self, call: &Call) {
         let ids: Vec<String> = if call.route.name.starts_with("threads.") {
@@ -125,6 +148,16 @@ impl State {
             self.mailbox.delete(&id).ok();
         }
     }
+}
+
+/// The draft that a call is about, by its path or its body.
+fn draft_of(call: &Call, asked: &Asked) -> String {
+    if !call.id().is_empty() {
+        return call.id().to_owned();
+    }
+    let body: Option<serde_json::Value> = serde_json::from_slice(&asked.body).ok();
+    let id = body.as_ref().and_then(|body| body.get("id")?.as_str());
+    id.unwrap_or_default().to_owned()
 }
 
 fn path_with_query(asked: &Asked) -> String {

@@ -378,6 +378,17 @@ impl Control {
         self.change(|state, _| state.journal = Journal::default());
     }
 
+    /// Waits until there are at least so many messages. As [`Control::until`].
+    pub async fn until_messages(&self, count: usize) {
+        loop {
+            let changed = self.shared.changed.notified();
+            if self.shared.lock().mailbox.size().0 >= count {
+                return;
+            }
+            changed.await;
+        }
+    }
+
     /// Waits until the journal is as wished. Tests put their own time limit around it.
     pub async fn until(&self, mut wished: impl FnMut(&Journal) -> bool) {
         loop {

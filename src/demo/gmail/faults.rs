@@ -73,6 +73,14 @@ pub enum Fault {
     HistoryExpired,
     /// The message or thread that is asked for is deleted at this moment: 404.
     Vanish,
+    /// Somebody edits the draft that is asked for, or sent, at this moment.
+    EditDraft,
+    /// Somebody throws it away at this moment.
+    DeleteDraft,
+    /// The user takes the access away at this moment.
+    RevokeAccess,
+    /// The access token is too old at this moment.
+    ExpireAccess,
     /// One of the faults that may pass by themselves, by chance: rate limits in all
     /// their forms, 5xx as JSON and as a page, with and without the work done, lost
     /// connections, cut and garbled answers.

@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::machine::{self, Undelivered};
 use super::quote::{self, Quoted};
@@ -105,7 +106,7 @@ impl Leads {
             return;
         };
         for mail in person.script.before.clone() {
-            let at = earlier(now, mail.days_ago);
+            let at = in_office_hours(now, mail.days_ago);
             let (letter, direction, labels) = match mail.by {
                 By::Us => (
                     person.ours(&user, &mail.text, at),
@@ -149,19 +150,9 @@ impl Leads {
                 self.plan(now, after, Planned::Of(index, What::Arrival(number)));
                 continue;
             }
-            let at = earlier(
-                now,
-                seconds(after.saturating_neg()).as_secs_f64() / 86_400.0,
-            );
-            if let Some(mail) = self.write(index, What::Arrival(number), at) {
-                placed.push(Placed {
-                    mail: Incoming {
-                        dated: Some(at),
-                        ..Incoming::new(mail)
-                    },
-                    past: None,
-                });
-            }
+            let at = earlier(now, seconds(after));
+            let mail = self.write(index, What::Arrival(number), at);
+            placed.extend(mail.map(|mail| Placed { mail, past: None }));
         }
     }
 
@@ -172,19 +163,21 @@ impl Leads {
         self.planned.insert((due, self.order), what);
     }
 
-    fn write(&mut self, index: usize, what: What, at: Timestamp) -> Option<Vec<u8>> {
+    /// The mail that is due at `at`.
+    fn write(&mut self, index: usize, what: What, at: Timestamp) -> Option<Incoming> {
         let user = self.user.clone();
         let person = self.people.get_mut(index)?;
-        match what {
+        let mut labels = vec!["INBOX", "UNREAD"];
+        let raw = match what {
             What::Bounce => {
                 let last = person.thread.iter().rev().find(|mail| mail.ours)?;
-                Some(undelivered(&person.script.email, last, &user, at))
+                undelivered(&person.script.email, last, &user, at)
             }
             What::Answer(number) => {
                 let text = person.script.answers.get(number)?.text.clone();
                 let letter = person.theirs(&user, &text, at);
                 person.note(&letter, false);
-                Some(letter.build())
+                letter.build()
             }
             What::Arrival(number) => {
                 let arrival = person.script.arrives.get(number)?.clone();
@@ -192,12 +185,18 @@ impl Leads {
                     return self.write(index, What::Bounce, at);
                 }
                 let letter = person.arrival(&user, &arrival, at);
-                if matches!(arrival.sort, Sort::Reply | Sort::Fresh) {
-                    person.note(&letter, false);
+                match arrival.sort {
+                    Sort::Reply | Sort::Fresh => person.note(&letter, false),
+                    Sort::List => labels.push("CATEGORY_PROMOTIONS"),
+                    Sort::AutoReply | Sort::Bounce => {}
                 }
-                Some(letter.build())
+                letter.build()
             }
-        }
+        };
+        Some(Incoming {
+            dated: Some(at),
+            ..Incoming::labelled(raw, &labels)
+        })
     }
 
     fn answer(&mut self, index: usize, mail: &SentEntry, now: Timestamp) {
@@ -250,11 +249,13 @@ impl World for Leads {
             if at > now {
                 break;
             }
-            let mail = match entry.remove() {
+            mails.extend(match entry.remove() {
                 Planned::Of(index, what) => self.write(index, what, at),
-                Planned::Nobody(to, mail) => Some(undelivered(&to, &mail, &self.user, at)),
-            };
-            mails.extend(mail.map(Incoming::new));
+                Planned::Nobody(to, mail) => Some(Incoming {
+                    dated: Some(at),
+                    ..Incoming::new(undelivered(&to, &mail, &self.user, at))
+                }),
+            });
         }
         mails
     }
@@ -368,10 +369,17 @@ impl Person {
         let id = mail_id(&letter, self.script.mailer);
         let letter = letter.with_id(&id);
         match self.script.mailer {
-            Mailer::Outlook => letter
-                .with_header("Thread-Topic", &ascii(&self.script.subject))
-                .with_header("X-MS-Has-Attach", "")
-                .with_header("Content-Language", self.script.language.tag()),
+            Mailer::Outlook => {
+                let subject = &self.script.subject;
+                let letter = letter
+                    .with_header("X-MS-Has-Attach", "")
+                    .with_header("Content-Language", self.script.language.tag());
+                if subject.is_ascii() {
+                    letter.with_header("Thread-Topic", subject)
+                } else {
+                    letter
+                }
+            }
             Mailer::Apple => letter.with_header("X-Mailer", "iPhone Mail (23B85)"),
             Mailer::Gmail | Mailer::Bare => letter,
         }
@@ -459,13 +467,18 @@ fn seconds(count: i64) -> Duration {
     Duration::from_secs(count.unsigned_abs())
 }
 
-fn earlier(now: Timestamp, days: f64) -> Timestamp {
-    let back = Duration::try_from_secs_f64(days * 86_400.0).unwrap_or_default();
-    now.checked_sub(back).unwrap_or(now)
+fn earlier(now: Timestamp, by: Duration) -> Timestamp {
+    now.checked_sub(by).unwrap_or(now)
 }
 
-fn ascii(text: &str) -> String {
-    text.chars().filter(char::is_ascii).collect()
+/// So many days before, at a time at which people write to customers: the fraction of
+/// the day goes from eight in the morning to five.
+fn in_office_hours(now: Timestamp, days: f64) -> Timestamp {
+    let back = Duration::try_from_secs_f64(days.floor() * 86_400.0).unwrap_or_default();
+    let hours = Duration::try_from_secs_f64(8.0 * 3_600.0 + days.fract() * 9.0 * 3_600.0);
+    let midnight = earlier(now, back).to_zoned(TimeZone::UTC).start_of_day();
+    let at = midnight.map_or(now, |midnight| midnight.timestamp());
+    later(at, hours.unwrap_or_default())
 }
 
 /// `Message-ID`s as the programs make them.

@@ -296,15 +296,48 @@ struct Studio {
     signature: String,
     knowledge: String,
     style: String,
+    farewells: Vec<Farewell>,
+}
+
+/// What everybody says to a refusal who has nothing of their own to say.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Farewell {
+    language: Language,
+    to: Vec<String>,
+    text: String,
 }
 
 /// Reads all that is compiled in.
 pub(super) fn load() -> Result<Cast, BadScript> {
     let studio: Studio = parse("studio", STUDIO)?;
-    let scripts = PEOPLE
+    let mut scripts: Vec<Script> = PEOPLE
         .iter()
         .map(|(name, text)| parse(name, text))
         .collect::<Result<_, _>>()?;
+    for script in &mut scripts {
+        let own = script
+            .answers
+            .iter()
+            .any(|one| one.ends && !one.to.is_empty());
+        if own || script.answers.is_empty() {
+            continue;
+        }
+        let said = studio
+            .farewells
+            .iter()
+            .filter(|one| one.language == script.language);
+        let said = said.map(|farewell| Reply {
+            round: None,
+            to: farewell.to.clone(),
+            after: 12,
+            text: farewell.text.clone(),
+            ends: true,
+            draft: None,
+        });
+        // In front: a refusal may name the price as well.
+        script.answers.splice(0..0, said);
+    }
     Ok(Cast {
         user: Address::named(&studio.name, &studio.email),
         signature: studio.signature.trim().to_owned(),

@@ -118,9 +118,14 @@ pub(super) fn hinted(body: &str, hint: &str, language: Language) -> String {
     if says(&[
         "short", "brief", "kürzer", "kurz", "corto", "breve", "court",
     ]) {
-        let first = parts.middle.first().map(|text| sentences(text, 2));
+        // What carries a number is the answer; the last paragraph is the question.
+        let has_number = |text: &&String| text.chars().any(|letter| letter.is_ascii_digit());
+        let answer = parts.middle.iter().find(has_number);
+        let answer = answer
+            .or(parts.middle.first())
+            .map(|text| sentences(text, 2));
         let last = parts.middle.last().map(|text| sentences(text, 1));
-        parts.middle = first.into_iter().chain(last).collect();
+        parts.middle = answer.into_iter().chain(last).collect();
         parts.middle.dedup();
     } else if says(&[
         "long",
