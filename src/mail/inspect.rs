@@ -109,10 +109,29 @@ mod tests {
     fn a_mail_has_exactly_the_keys_of_the_contract() {
         let raw = b"From: A <a@b.de>\nDate: Tue, 3 Nov 2026 14:01:05 +0100\nSubject: x\n\nhi\n";
         let line = serde_json::to_value(Inspection::of("x.eml", raw)).unwrap();
-        let keys: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
+        let keys: Vec<&str> = line
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
         let mut wanted = vec![
-            "file", "message_id", "in_reply_to", "references", "from", "to", "cc", "subject",
-            "date", "kind", "text", "reply", "quoted", "signature", "attachments", "warnings",
+            "file",
+            "message_id",
+            "in_reply_to",
+            "references",
+            "from",
+            "to",
+            "cc",
+            "subject",
+            "date",
+            "kind",
+            "text",
+            "reply",
+            "quoted",
+            "signature",
+            "attachments",
+            "warnings",
         ];
         wanted.sort_unstable();
         let mut keys = keys;

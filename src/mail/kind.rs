@@ -64,8 +64,7 @@ const RULES: &[Rule] = &[
         kind: MailKind::FeedbackReport,
         source: "Hotmail JMRP mails; Amazon SES notification contents, notificationType",
         test: |s| {
-            s.subject.starts_with("complaint about message from ")
-                || s.notification("complaint")
+            s.subject.starts_with("complaint about message from ") || s.notification("complaint")
         },
     },
     Rule {
@@ -133,12 +132,7 @@ const RULES: &[Rule] = &[
         name: "subject and words of a bounce",
         kind: MailKind::Bounce,
         source: "gateways that send under an ordinary address (kddi, InterScan, SurfControl)",
-        test: |s| {
-            s.has_bounce_subject()
-                && !s.is_answer()
-                && !s.is_list()
-                && s.bounce_words() >= 2
-        },
+        test: |s| s.has_bounce_subject() && !s.is_answer() && !s.is_list() && s.bounce_words() >= 2,
     },
     Rule {
         name: "list server's alert",
@@ -290,23 +284,46 @@ mod tests {
 
     #[test]
     fn lists_feedback_and_generated_mail_are_told_apart() {
-        assert_eq!(kind("From: a@b.de\nList-Id: <x.b.de>\n\nhi\n"), MailKind::List);
-        assert_eq!(kind("From: a@b.de\nPrecedence: bulk\n\nhi\n"), MailKind::List);
-        assert_eq!(kind("From: a@b.de\nAuto-Submitted: auto-generated\n\nhi\n"), MailKind::AutoReply);
-        assert_eq!(kind("From: a@b.de\nAuto-Submitted: no\n\nhi\n"), MailKind::Person);
-        assert_eq!(kind("From: no-reply@b.de\n\nYour code is 1\n"), MailKind::AutoReply);
         assert_eq!(
-            kind("From: a@b.de\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n\nx\n--b--\n"),
+            kind("From: a@b.de\nList-Id: <x.b.de>\n\nhi\n"),
+            MailKind::List
+        );
+        assert_eq!(
+            kind("From: a@b.de\nPrecedence: bulk\n\nhi\n"),
+            MailKind::List
+        );
+        assert_eq!(
+            kind("From: a@b.de\nAuto-Submitted: auto-generated\n\nhi\n"),
+            MailKind::AutoReply
+        );
+        assert_eq!(
+            kind("From: a@b.de\nAuto-Submitted: no\n\nhi\n"),
+            MailKind::Person
+        );
+        assert_eq!(
+            kind("From: no-reply@b.de\n\nYour code is 1\n"),
+            MailKind::AutoReply
+        );
+        assert_eq!(
+            kind(
+                "From: a@b.de\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n\nx\n--b--\n"
+            ),
             MailKind::FeedbackReport
         );
-        assert_eq!(kind("From: a@b.de\nX-Auto-Response-Suppress: All\n\nhi\n"), MailKind::Person);
+        assert_eq!(
+            kind("From: a@b.de\nX-Auto-Response-Suppress: All\n\nhi\n"),
+            MailKind::Person
+        );
     }
 
     #[test]
     fn header_fields_alone_tell_most_of_it() {
         let of = |raw: &str| parse_headers(raw.as_bytes()).unwrap().kind;
         assert_eq!(of("From: MAILER-DAEMON@x.de\n\n"), MailKind::Bounce);
-        assert_eq!(of("From: a@b.de\nSubject: Automatic reply: Offer\n\n"), MailKind::AutoReply);
+        assert_eq!(
+            of("From: a@b.de\nSubject: Automatic reply: Offer\n\n"),
+            MailKind::AutoReply
+        );
         assert_eq!(of("From: a@b.de\nSubject: Offer\n\n"), MailKind::Person);
     }
 }

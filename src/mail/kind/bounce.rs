@@ -26,7 +26,11 @@ pub fn status_blocks<'a>(part: &Part<'a>) -> Vec<Fields<'a>> {
             blocks.push(fields);
         }
         // A line that is no field would be met again for ever.
-        let step = used.max(rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |at| at + 1));
+        let step = used.max(
+            rest.iter()
+                .position(|b| *b == b'\n')
+                .map_or(rest.len(), |at| at + 1),
+        );
         rest = rest.get(step..).unwrap_or_default();
     }
     blocks
@@ -52,10 +56,19 @@ pub fn report(evidence: &Evidence<'_>) -> BounceReport {
     let lines = report_lines(evidence.text);
     take_words(&mut out, &lines);
     out.original_message_id = original_id(evidence);
-    let transient = out.status.as_deref().is_some_and(|status| !status.starts_with('5'));
-    let delayed = ["delayed", "warning", "deferred", "will be retried", "still trying"]
-        .iter()
-        .any(|word| evidence.subject.to_lowercase().contains(word));
+    let transient = out
+        .status
+        .as_deref()
+        .is_some_and(|status| !status.starts_with('5'));
+    let delayed = [
+        "delayed",
+        "warning",
+        "deferred",
+        "will be retried",
+        "still trying",
+    ]
+    .iter()
+    .any(|word| evidence.subject.to_lowercase().contains(word));
     out.permanent = !transient && !delayed;
     out
 }
@@ -77,7 +90,9 @@ fn take_status(out: &mut BounceReport, block: &Fields<'_>) {
         out.status = value("status").and_then(|text| status_in(&text));
     }
     if out.reason.is_none() {
-        out.reason = value("diagnostic-code").map(typed).map(|text| reason(&text));
+        out.reason = value("diagnostic-code")
+            .map(typed)
+            .map(|text| reason(&text));
     }
 }
 
@@ -140,11 +155,17 @@ fn reason(text: &str) -> String {
 /// The first address in a line.
 fn address_in(line: &str) -> Option<String> {
     line.split(|c: char| {
-        c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | '"' | '\'' | '=')
+        c.is_whitespace()
+            || matches!(
+                c,
+                '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | '"' | '\'' | '='
+            )
     })
     .map(|word| word.trim_matches([':', '.', '|']))
     .map(|word| word.strip_prefix("mailto:").unwrap_or(word))
-    .filter(|word| is_plain_address(word) && word.rsplit('@').next().is_some_and(|d| d.contains('.')))
+    .filter(|word| {
+        is_plain_address(word) && word.rsplit('@').next().is_some_and(|d| d.contains('.'))
+    })
     .map(sanitise::line)
     .next()
 }
@@ -178,9 +199,9 @@ fn smtp_code(line: &str) -> Option<u16> {
 /// of the copy that stands in the text.
 fn original_id(evidence: &Evidence<'_>) -> Option<String> {
     for part in evidence.parts {
-        let is_copy = part.parent.is_some_and(|parent| {
-            evidence.parts.get(parent).is_some_and(Part::is_message)
-        });
+        let is_copy = part
+            .parent
+            .is_some_and(|parent| evidence.parts.get(parent).is_some_and(Part::is_message));
         if is_copy && let Some(id) = part.fields.ids("message-id").into_iter().next() {
             return Some(id);
         }
@@ -211,7 +232,9 @@ fn id_in_lines(text: &str) -> Option<String> {
             } else {
                 value
             };
-            return crate::mail::parse::fields::ids(value.as_bytes()).into_iter().next();
+            return crate::mail::parse::fields::ids(value.as_bytes())
+                .into_iter()
+                .next();
         }
     }
     None

@@ -194,7 +194,9 @@ impl<'a> Signs<'a> {
         ) || matches!(
             self.name.as_str(),
             "postmaster" | "system administrator" | "systemadministrator" | "microsoft outlook"
-        ) || self.local.starts_with("microsoftexchange329e71ec88ae4615bbc36ab6ce41109e")
+        ) || self
+            .local
+            .starts_with("microsoftexchange329e71ec88ae4615bbc36ab6ce41109e")
             || self.local.is_empty() && self.has("from")
     }
 
@@ -246,7 +248,9 @@ impl<'a> Signs<'a> {
                 .word("x-fc-machinegenerated")
                 .is_some_and(|word| word == "true")
             || self.fields.word("x-mailer").is_some_and(|word| {
-                word.contains("autorespond") || word.contains("vacation") || word.contains("autoreply")
+                word.contains("autorespond")
+                    || word.contains("vacation")
+                    || word.contains("autoreply")
             })
     }
 
@@ -261,7 +265,9 @@ impl<'a> Signs<'a> {
                 let after = after.trim_start();
                 let alone = phrase.ends_with([':', '：'])
                     || after.is_empty()
-                    || after.starts_with([':', '：', '-', '–', '—', '(', '[', ']', ')', '"', '»', '/', '|']);
+                    || after.starts_with([
+                        ':', '：', '-', '–', '—', '(', '[', ']', ')', '"', '»', '/', '|',
+                    ]);
                 alone || super::absence::is_told(&format!("{phrase}. {}", self.reply), false)
             })
         });
@@ -281,7 +287,11 @@ impl<'a> Signs<'a> {
     #[must_use]
     pub fn is_answer(&self) -> bool {
         let bare = crate::domain::subject::normalise_subject(&self.subject);
-        let whole = self.subject.split_whitespace().collect::<Vec<_>>().join(" ");
+        let whole = self
+            .subject
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
         bare.len() < whole.len() && !self.subject.starts_with('[')
     }
 
@@ -308,11 +318,7 @@ impl<'a> Signs<'a> {
     /// Whether the address takes no answers.
     #[must_use]
     pub fn is_no_reply(&self) -> bool {
-        let bare: String = self
-            .local
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .collect();
+        let bare: String = self.local.chars().filter(|c| c.is_alphanumeric()).collect();
         [
             "noreply",
             "donotreply",
