@@ -1,0 +1,389 @@
+//! What stands below somebody's words and is not theirs to say each time: signatures,
+//! footers of phones, lists and providers, legal notices, the armour of signed mail.
+//!
+//! Only the end of a stretch of new text is looked at, and only what announces itself is
+//! taken: `-- `, a rule with a footer's words, `Sent from my iPhone`. A closing such as
+//! "Best regards, Maria" belongs to what was written.
+
+use std::ops::Range;
+
+use super::line::{Line, Role, is_rule};
+use super::words::{DEVICES, DISCLAIMER, FOOTER, SENT_FROM};
+
+/// Most lines of a signature below `-- `, and below its look-alikes.
+const SURE_LINES: usize = 40;
+const LIKELY_LINES: usize = 14;
+
+/// Most blocks that are taken off one stretch.
+const BLOCKS: usize = 40;
+
+/// Most lines of a footer.
+const FOOTER_LINES: usize = 24;
+
+/// Takes the armour of clear-signed mail (RFC 9580 section 7) out of the new text, anywhere.
+pub fn take_armour(lines: &mut [Line<'_>]) {
+    let mut in_signature = false;
+    let mut in_header = false;
+    for line in lines.iter_mut() {
+        let text = line.text.trim_start_matches("- ");
+        if in_signature {
+            in_signature = !text.starts_with("-----END PGP");
+            set(line, Role::Signature);
+            continue;
+        }
+        if line.is_prefixed() {
+            in_header = false;
+            continue;
+        }
+        if text == "-----BEGIN PGP SIGNED MESSAGE-----" {
+            in_header = true;
+            set(line, Role::Signature);
+        } else if text == "-----BEGIN PGP SIGNATURE-----" {
+            in_signature = true;
+            set(line, Role::Signature);
+        } else if in_header {
+            let fields = ["Hash:", "Charset:", "NotDashEscaped:"];
+            if fields.iter().any(|field| text.starts_with(field)) {
+                set(line, Role::Signature);
+            } else {
+                in_header = false;
+            }
+        }
+    }
+}
+
+/// What mailing list archives put in the place of a part that they took out.
+pub fn take_scrubbed(lines: &mut [Line<'_>]) {
+    let mut at = 0;
+    while at < lines.len() {
+        let here = lines.get(at).is_some_and(|line| {
+            line.is_new()
+                && line
+                    .text
+                    .trim_matches(['-', ' '])
+                    .eq_ignore_ascii_case("next part")
+                && line.text.starts_with("---")
+        });
+        if here {
+            let block: Vec<usize> = (at..lines.len().min(at + 12))
+                .take_while(|index| {
+                    *index == at
+                        || lines.get(*index).is_some_and(|line| {
+                            let lower = line.text.to_lowercase();
+                            [
+                                "a non-text",
+                                "an html",
+                                "an embedded",
+                                "a message part",
+                                "name:",
+                                "type:",
+                                "size:",
+                                "desc:",
+                                "url:",
+                                "url ",
+                                "not available",
+                                "...",
+                                "was scrubbed",
+                                "from:",
+                                "subject:",
+                                "date:",
+                            ]
+                            .iter()
+                            .any(|start| lower.starts_with(start))
+                                || lower.contains("scrubbed")
+                                || lower.starts_with('<')
+                        })
+                })
+                .collect();
+            for index in block {
+                if let Some(line) = lines.get_mut(index) {
+                    set(line, Role::Footer);
+                }
+            }
+        }
+        at += 1;
+    }
+}
+
+fn set(line: &mut Line<'_>, role: Role) {
+    if !matches!(line.role, Role::Blank | Role::Quote | Role::Link) {
+        line.role = role;
+    }
+}
+
+/// Finds signature and footers at the end of one stretch of new text. `last` tells that
+/// nothing but quotes and signatures comes after it.
+pub fn take_tail(lines: &mut [Line<'_>], stretch: Range<usize>, last: bool) {
+    let mut end = stretch.end;
+    // Each found block shortens the stretch, and another may stand above it.
+    for _ in 0..BLOCKS {
+        let before = end;
+        for step in [footer, notice, device, dashes, name] {
+            if let Some(found) = step(lines, stretch.start..end, last) {
+                for index in found.lines.clone() {
+                    if let Some(line) = lines.get_mut(index) {
+                        set(line, found.role);
+                    }
+                }
+                end = found.lines.start;
+            }
+        }
+        if end == before {
+            break;
+        }
+    }
+}
+
+struct Found {
+    lines: Range<usize>,
+    role: Role,
+}
+
+fn text_at<'a>(lines: &'a [Line<'_>], index: usize) -> &'a str {
+    lines.get(index).map_or("", |line| line.text)
+}
+
+fn filled(lines: &[Line<'_>], range: Range<usize>) -> usize {
+    range
+        .filter(|index| !text_at(lines, *index).trim().is_empty())
+        .count()
+}
+
+/// `-- ` (RFC 3676 section 4.3) and its look-alikes.
+fn dashes(lines: &mut [Line<'_>], stretch: Range<usize>, last: bool) -> Option<Found> {
+    let mut found = None;
+    for index in stretch.clone() {
+        let Some(line) = lines.get(index).filter(|line| line.is_new()) else {
+            continue;
+        };
+        let below = filled(lines, index + 1..stretch.end);
+        let sure = matches!(line.text, "--" | "- --" | "--=20" | "-- =20");
+        let likely = matches!(line.text, "—" | "––" | "——" | "__" | "-- --" | "--*")
+            || line.text.starts_with("____") && is_rule(line.text) && last;
+        let fits = sure && below <= SURE_LINES || likely && below <= LIKELY_LINES;
+        // Code and tables are full of rules; a signature is not quoted back to its top.
+        if fits && (sure || filled(lines, stretch.start..index) > 0) {
+            found = Some(Found {
+                lines: index..stretch.end,
+                role: Role::Signature,
+            });
+            break;
+        }
+    }
+    found
+}
+
+/// A rule, or `--`, with the words of a list or a provider below it.
+fn footer(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<Found> {
+    let from = stretch.end.saturating_sub(FOOTER_LINES).max(stretch.start);
+    for index in (from..stretch.end).rev() {
+        let text = text_at(lines, index);
+        let rule = is_rule(text) && text.len() >= 3 || matches!(text, "--" | "- --");
+        if rule {
+            let below: String = (index + 1..stretch.end)
+                .map(|at| text_at(lines, at).to_lowercase())
+                .collect::<Vec<_>>()
+                .join("\n");
+            let words = FOOTER.iter().filter(|word| below.contains(**word)).count();
+            let enough = words >= 2 || words == 1 && filled(lines, index + 1..stretch.end) <= 8;
+            if enough {
+                // A second rule may stand right above it.
+                return Some(Found {
+                    lines: index..stretch.end,
+                    role: Role::Footer,
+                });
+            }
+            // Rules alone at the end say nothing.
+            if below.trim().is_empty() && text.len() >= 3 {
+                return Some(Found {
+                    lines: index..stretch.end,
+                    role: Role::Footer,
+                });
+            }
+        }
+    }
+    let last_line = (stretch.clone())
+        .rev()
+        .find(|index| !text_at(lines, *index).trim().is_empty())?;
+    let lower = text_at(lines, last_line).to_lowercase();
+    let plain = lower.starts_with("to unsubscribe") || lower.starts_with("unsubscribe:");
+    let empty = matches!(
+        text_at(lines, last_line).trim(),
+        "ᐧ" | "." | "***" | "[image]" | "="
+    );
+    let lone_dashes = matches!(
+        text_at(lines, last_line).trim(),
+        "--" | "—" | "––" | "-" | "__"
+    );
+    (plain || empty || lone_dashes).then_some(Found {
+        lines: last_line..stretch.end,
+        role: Role::Footer,
+    })
+}
+
+/// A legal notice: paragraphs at the end that say two different things of that sort.
+fn notice(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<Found> {
+    let mut start = stretch.end;
+    let mut found = None;
+    while start > stretch.start {
+        // The paragraph above.
+        let mut end = start;
+        while end > stretch.start && text_at(lines, end - 1).trim().is_empty() {
+            end -= 1;
+        }
+        let mut top = end;
+        while top > stretch.start && !text_at(lines, top - 1).trim().is_empty() {
+            top -= 1;
+        }
+        if top == end {
+            break;
+        }
+        let text: String = (top..end)
+            .map(|at| text_at(lines, at).to_lowercase())
+            .collect::<Vec<_>>()
+            .join(" ");
+        let signs = DISCLAIMER
+            .iter()
+            .filter(|word| text.contains(**word))
+            .count();
+        let follows = found.is_some() && signs >= 1;
+        let long = text.chars().count() >= 80;
+        let rule = is_rule(&text);
+        if (signs >= 2 && long) || follows || rule && found.is_some() {
+            found = Some(top);
+            start = top;
+            continue;
+        }
+        // One paragraph in between may be anything: a registry line, an address.
+        break;
+    }
+    // A mail that is nothing but a notice is somebody's text.
+    let top = found.filter(|top| filled(lines, stretch.start..*top) > 0)?;
+    Some(Found {
+        lines: top..stretch.end,
+        role: Role::Disclaimer,
+    })
+}
+
+/// `Sent from my iPhone` and its kin, alone on the last lines.
+fn device(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<Found> {
+    let last = stretch
+        .clone()
+        .rev()
+        .find(|index| !text_at(lines, *index).trim().is_empty())?;
+    is_device_footer(text_at(lines, last)).then_some(Found {
+        lines: last..stretch.end,
+        role: Role::Signature,
+    })
+}
+
+/// Whether the line is the footer of a phone or a mail program.
+#[must_use]
+pub fn is_device_footer(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let lower = lower.trim_matches([
+        ' ', '*', '_', '-', '~', '"', '\u{201c}', '\u{201d}', '[', ']', '|',
+    ]);
+    let length = lower.chars().count();
+    if !(4..=160).contains(&length) {
+        return false;
+    }
+    let begins = SENT_FROM.iter().any(|start| lower.starts_with(start));
+    let ends = [
+        "から送信",
+        "傳送",
+        "发送",
+        "發送",
+        "보냄",
+        "gesendet",
+        "gönderildi",
+        "gesendet.",
+        "küldve",
+        "lähetetty",
+    ]
+    .iter()
+    .any(|end| lower.ends_with(end));
+    if !(begins || ends) {
+        return false;
+    }
+    // `Sent from a magnificent torch of pixels` has no device but is short and complete;
+    // `Sent from my desk, is much easier then my mobile phone.` is a sentence.
+    let words: Vec<&str> = lower
+        .split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '&' | '.' | '\'')))
+        .map(|word| word.trim_matches(['.', '\'']))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let device = words.iter().any(|word| {
+        DEVICES.contains(word)
+            || DEVICES
+                .iter()
+                .any(|d| d.len() >= 5 && !word.is_ascii() && word.contains(d))
+    }) || lower.contains("iphone")
+        || lower.contains("ipad")
+        || lower.contains("android")
+        || lower.contains("outlook");
+    let clause = lower.contains(", is ") || lower.contains(", was ") || lower.contains(" because ");
+    device && !clause && words.len() <= 16
+        || lower.starts_with("sent from a") && words.len() <= 8 && !clause && !lower.ends_with('.')
+}
+
+/// `-Maria Lopez`, the old way to sign.
+fn name(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<Found> {
+    let last = stretch
+        .clone()
+        .rev()
+        .find(|index| !text_at(lines, *index).trim().is_empty())?;
+    let text = text_at(lines, last);
+    let rest = text.strip_prefix("--").or_else(|| text.strip_prefix('-'))?;
+    let words: Vec<&str> = rest.split(' ').collect();
+    let named = words.len() <= 3
+        && rest.chars().count() <= 40
+        && words.iter().all(|word| {
+            word.chars().next().is_some_and(char::is_uppercase)
+                && word
+                    .chars()
+                    .all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\''))
+        });
+    // A list of names is a list.
+    let alone = last == stretch.start || !text_at(lines, last - 1).trim_start().starts_with('-');
+    (named && alone && filled(lines, stretch.start..last) > 0).then_some(Found {
+        lines: last..stretch.end,
+        role: Role::Signature,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn footers_of_devices_are_known_and_sentences_stay() {
+        for text in [
+            "Sent from my iPhone",
+            "Envoyé depuis mon iPhone",
+            "Von meinem Mobilgerät gesendet",
+            "Diese Nachricht wurde von meinem Android-Mobiltelefon mit K-9 Mail gesendet.",
+            "Sent from my Verizon Wireless BlackBerry",
+            "Sent from my cell, please excuse any typos.",
+            "Get Outlook for iOS<https://aka.ms/o0ukef>",
+            "<<sent by galaxy>>",
+            "(sent from a phone)",
+            "從我的 iPhone 傳送",
+            "iPhoneから送信",
+            "Enviado desde mi iPhone",
+            "Отправлено с iPhone",
+            "Sent from a magnificent torch of pixels",
+            "*Sent from my Samsung Galaxy s5*",
+        ] {
+            assert!(is_device_footer(text), "{text}");
+        }
+        for text in [
+            "Sent from my desk, is much easier then my mobile phone.",
+            "Sent on Monday as promised, the contract is with you.",
+            "The mail was sent from my iPhone.",
+            "Von meiner Seite passt das.",
+        ] {
+            assert!(!is_device_footer(text), "{text}");
+        }
+    }
+}

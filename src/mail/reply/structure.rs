@@ -1,0 +1,608 @@
+//! The order of decisions: what each line is, given its neighbours.
+//!
+//! 1. Prefixes and markup speak for single lines; armour of signed mail is set aside.
+//! 2. Quoted lines that a mail program broke are joined to their quote again.
+//! 3. From the top down: attributions, separators and header blocks. Where a prefixed
+//!    quote follows, only the line itself is taken, and what stands below the quote is
+//!    new. Where none follows, the rest of the mail is the quote, if something new stands
+//!    above it.
+//! 4. The ends of what is left new lose signature and footers.
+//! 5. A mail in which nothing new was found was judged wrongly, and is kept.
+
+use super::attribution::{self, Shape};
+use super::boundary::{self, Boundary};
+use super::line::{self, Line, Role};
+use super::signature;
+use crate::mail::html::LineMark;
+
+/// Most lines of one attribution.
+const WINDOW: usize = 5;
+
+/// Empty lines between an attribution and its quote.
+const APART: usize = 3;
+
+/// The lines of a text; a line that new text and an attribution share is two.
+#[must_use]
+pub fn parted<'a>(text: &'a str, marks: &[LineMark]) -> Vec<Line<'a>> {
+    let lines = line::lines(text, marks);
+    let mut out: Vec<Line<'a>> = Vec::with_capacity(lines.len());
+    for (index, line) in lines.iter().enumerate() {
+        let next_is_quoted = || {
+            lines
+                .iter()
+                .skip(index + 1)
+                .find(|line| line.role != Role::Blank)
+                .is_some_and(Line::is_prefixed)
+        };
+        let shared = (line.is_new() && line.text.ends_with(':') && line.text.len() <= 400)
+            .then(|| shared_at(line.text))
+            .flatten()
+            .filter(|_| next_is_quoted());
+        match shared.and_then(|at| Some((line.text.get(..at)?, line.text.get(at..)?, at))) {
+            Some((new, attribution, at)) => {
+                let middle = line.range.start + at;
+                out.push(Line {
+                    text: new.trim_end(),
+                    range: line.range.start..middle,
+                    ..line.clone()
+                });
+                out.push(Line {
+                    text: attribution,
+                    range: middle..line.range.end,
+                    role: Role::Attribution,
+                    ..line.clone()
+                });
+            }
+            None => out.push(line.clone()),
+        }
+    }
+    out
+}
+
+/// Where an attribution begins in a line that begins with something else:
+/// `reply On Wed, Apr 4, 2012 at 3:59 PM, bob@example.com wrote:`.
+fn shared_at(text: &str) -> Option<usize> {
+    ["On ", "Le ", "Am ", "El ", "Em ", "Il ", "Op "]
+        .iter()
+        .filter_map(|start| {
+            text.match_indices(start)
+                .map(|(at, _)| at)
+                .find(|at| *at > 0 && text.get(..*at).is_some_and(|b| b.ends_with([' ', '-'])))
+        })
+        .find(|at| {
+            text.get(*at..)
+                .and_then(attribution::shape)
+                .is_some_and(|shape| shape.is_sure() && shape.dated_start)
+        })
+        .map(|at| {
+            text.get(..at)
+                .map_or(at, |new| new.trim_end_matches(['-', ' ']).len())
+        })
+        .filter(|at| *at > 0)
+}
+
+/// Gives every line its role.
+pub fn judge(lines: &mut [Line<'_>]) {
+    signature::take_armour(lines);
+    signature::take_scrubbed(lines);
+    obey_markup(lines);
+    keep_prompts(lines);
+    mend_wraps(lines);
+    let cut = find_quotes(lines);
+    take_tails(lines);
+    keep_something(lines, cut);
+}
+
+fn text_at<'a>(lines: &[Line<'a>], index: usize) -> &'a str {
+    lines.get(index).map_or("", |line| line.text)
+}
+
+fn role_at(lines: &[Line<'_>], index: usize) -> Option<Role> {
+    lines.get(index).map(|line| line.role)
+}
+
+fn set(lines: &mut [Line<'_>], range: std::ops::Range<usize>, role: Role) {
+    for line in lines.get_mut(range).unwrap_or_default() {
+        if !matches!(line.role, Role::Blank | Role::Link) {
+            line.role = role;
+        }
+    }
+}
+
+/// What html told of its lines.
+fn obey_markup(lines: &mut [Line<'_>]) {
+    let mut rest_is_quoted = false;
+    for line in lines.iter_mut() {
+        rest_is_quoted |= line.mark == LineMark::QuoteFromHere;
+        let role = match line.mark {
+            _ if rest_is_quoted => Role::Quote,
+            LineMark::Quote => Role::Quote,
+            LineMark::Attribution => Role::Attribution,
+            LineMark::Signature => Role::Signature,
+            _ => continue,
+        };
+        if line.is_new() {
+            line.role = role;
+        }
+    }
+}
+
+/// `>>> ` of an interactive Python session is no quote of the third depth: no shallower
+/// line stands beside it, and output follows it at once.
+fn keep_prompts(lines: &mut [Line<'_>]) {
+    let mut at = 0;
+    while at < lines.len() {
+        let end = (at..lines.len())
+            .find(|index| !lines.get(*index).is_some_and(Line::is_prefixed))
+            .unwrap_or(lines.len());
+        if end == at {
+            at += 1;
+            continue;
+        }
+        let prompts = (at..end).all(|index| {
+            let text = text_at(lines, index);
+            text == ">>>" || text.starts_with(">>> ")
+        });
+        let output = role_at(lines, end) == Some(Role::New) && !text_at(lines, end).is_empty();
+        let led = at > 0
+            && text_at(lines, at - 1).ends_with(':')
+            && attribution::shape(text_at(lines, at - 1)).is_some_and(Shape::is_before_quote);
+        if prompts && output && !led {
+            for line in lines.get_mut(at..end).unwrap_or_default() {
+                line.depth = 0;
+                line.role = Role::New;
+            }
+        }
+        at = end;
+    }
+}
+
+/// A quoted line that was too long leaves its end on a line without prefix, between the
+/// quoted ones. It is short, follows a line that reaches the margin and does not end
+/// there, and does not look like somebody's answer.
+fn mend_wraps(lines: &mut [Line<'_>]) {
+    let mut mended = 0;
+    for index in 1..lines.len() {
+        let inside = lines.get(index + 1).is_some_and(Line::is_prefixed);
+        let here = lines
+            .get(index)
+            .is_some_and(|line| line.is_new() && !line.text.trim().is_empty());
+        let above = lines.get(index - 1).is_some_and(Line::is_prefixed);
+        if here && above && inside && is_remainder(text_at(lines, index - 1), text_at(lines, index))
+        {
+            set(lines, index..index + 1, Role::Quote);
+            mended += 1;
+        }
+    }
+    if mended < 2 {
+        return;
+    }
+    // In such a mail the same happens at the ends of quotes.
+    for index in 1..lines.len() {
+        let here = lines
+            .get(index)
+            .is_some_and(|line| line.is_new() && !line.text.trim().is_empty());
+        let above = lines.get(index - 1).is_some_and(Line::is_prefixed);
+        let below = role_at(lines, index + 1).is_none_or(|role| role == Role::Blank);
+        let lower = text_at(lines, index)
+            .chars()
+            .next()
+            .is_some_and(char::is_lowercase);
+        if here
+            && above
+            && below
+            && lower
+            && is_remainder(text_at(lines, index - 1), text_at(lines, index))
+        {
+            set(lines, index..index + 1, Role::Quote);
+        }
+    }
+}
+
+fn is_remainder(above: &str, text: &str) -> bool {
+    const ANSWERS: &[&str] = &[
+        "yes", "no", "ok", "okay", "sure", "done", "agreed", "right", "true", "correct", "thanks",
+        "fixed", "nope", "yep", "yeah", "exactly", "indeed", "see", "why", "what", "how", "hmm",
+        "great", "good", "fine", "lol", "ja", "nein", "oui", "non", "si", "sí", "da", "nej", "tak",
+        "nie", "ack", "nak", "ditto", "same", "me", "i", "we", "it", "this", "that", "not",
+        "response", "answer", "please", "never", "maybe", "because",
+    ];
+    // An address that was cut, or a prefix that slid to the end of its line.
+    if closes_address(above, text) || text.ends_with(" >") {
+        return true;
+    }
+    let length = text.chars().count();
+    let words = text.split_whitespace().count();
+    let first: String = text
+        .chars()
+        .take_while(|c| c.is_alphanumeric())
+        .collect::<String>()
+        .to_lowercase();
+    let bare = line::unquoted(above);
+    let reaches = above.chars().count() + 1 + first.chars().count() >= 72;
+    let goes_on = !bare.ends_with(['.', '!', '?', ':', ';']);
+    let answer = ANSWERS.contains(&first.as_str()) && words <= 3
+        || text.starts_with(['+', '-', '*', '[', '#', '=']);
+    reaches && goes_on && length <= 36 && words <= 5 && !answer && !text.starts_with(' ')
+}
+
+/// Whether the line above ends within an address in brackets that this line closes.
+fn closes_address(above: &str, text: &str) -> bool {
+    let cut = above.split_whitespace().last().unwrap_or("");
+    let first = text.split_whitespace().next().unwrap_or("");
+    [('(', ')'), ('<', '>'), ('[', ']')]
+        .iter()
+        .any(|(open, close)| {
+            cut.contains("://")
+                && cut.starts_with(*open)
+                && !cut.contains(*close)
+                && first.trim_end_matches(['.', ',']).ends_with(*close)
+                && !first.contains(*open)
+        })
+}
+
+/// Where the rest of the mail was taken for a quote, and for which sort.
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    at: usize,
+    below: usize,
+    role: Role,
+}
+
+/// Step 3.
+fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
+    let mut index = 0;
+    let mut new_above = false;
+    let mut prefixed_above = false;
+    while index < lines.len() {
+        match role_at(lines, index) {
+            Some(Role::New) => {}
+            Some(Role::Quote) => {
+                prefixed_above |= lines.get(index).is_some_and(Line::is_prefixed);
+                index += 1;
+                continue;
+            }
+            _ => {
+                index += 1;
+                continue;
+            }
+        }
+        if let Some((height, boundary)) = boundary_at(lines, index) {
+            let below = index + height;
+            let role = match boundary {
+                Boundary::Original => Role::Quote,
+                Boundary::Forwarded => Role::Forward,
+            };
+            let from = with_lead(lines, index);
+            if follows_prefixed(lines, below) {
+                set(lines, from..below, Role::Attribution);
+                index = below;
+                continue;
+            }
+            set(lines, from..lines.len(), role);
+            return Some(Cut {
+                at: from,
+                below,
+                role,
+            });
+        }
+        if let Some((height, sure)) = attribution_at(lines, index) {
+            let below = index + height;
+            let from = with_name(lines, index);
+            if adopt_prefix(lines, below, index) {
+                set(lines, from..below, Role::Attribution);
+                index = below;
+                continue;
+            }
+            if sure {
+                set(lines, from..below, Role::Attribution);
+                if new_above && !prefixed_above {
+                    let above = with_rule(lines, from);
+                    set(lines, above..from, Role::Attribution);
+                    set(lines, below..lines.len(), Role::Quote);
+                    return Some(Cut {
+                        at: above,
+                        below,
+                        role: Role::Quote,
+                    });
+                }
+                index = below;
+                continue;
+            }
+        }
+        new_above |=
+            !text_at(lines, index).trim().is_empty() && !line::is_rule(text_at(lines, index));
+        index += 1;
+    }
+    None
+}
+
+/// The boundary that begins at a line, and its height in lines.
+fn boundary_at(lines: &[Line<'_>], index: usize) -> Option<(usize, Boundary)> {
+    let text = text_at(lines, index);
+    if let Some(found) = boundary::separator(text) {
+        let next = next_filled(lines, index + 1);
+        let block = next.map_or(0, |next| boundary::header_block(lines, next));
+        let height = next
+            .filter(|_| block > 0)
+            .map_or(1, |next| next + block - index);
+        return Some((height, found));
+    }
+    let block = boundary::header_block(lines, index);
+    if block > 0 {
+        return Some((block, Boundary::Original));
+    }
+    let notes = boundary::notes_block(lines, index);
+    (notes > 0).then_some((notes, Boundary::Original))
+}
+
+fn next_filled(lines: &[Line<'_>], from: usize) -> Option<usize> {
+    (from..lines.len().min(from + APART + 1))
+        .find(|index| role_at(lines, *index) != Some(Role::Blank))
+}
+
+/// Whether a prefixed quote follows below, after a few empty lines at most.
+fn follows_prefixed(lines: &[Line<'_>], below: usize) -> bool {
+    next_filled(lines, below).is_some_and(|next| lines.get(next).is_some_and(Line::is_prefixed))
+}
+
+/// Whether two lines that begin with `|` follow: the bar is drawn by old web mailers.
+fn follows_bars(lines: &[Line<'_>], below: usize) -> bool {
+    next_filled(lines, below).is_some_and(|next| {
+        text_at(lines, next).starts_with('|') && text_at(lines, next + 1).starts_with('|')
+    })
+}
+
+/// The rule that stands above a boundary belongs to it.
+fn with_lead(lines: &[Line<'_>], index: usize) -> usize {
+    let above = (0..index)
+        .rev()
+        .take(2)
+        .find(|above| role_at(lines, *above) != Some(Role::Blank));
+    match above {
+        Some(above) if boundary::is_lead(text_at(lines, above)) => above,
+        _ => index,
+    }
+}
+
+fn with_rule(lines: &[Line<'_>], index: usize) -> usize {
+    with_lead(lines, index)
+}
+
+/// `Maria Lopez` alone above `<maria@example.org> wrote:`.
+fn with_name(lines: &[Line<'_>], index: usize) -> usize {
+    if !text_at(lines, index).starts_with('<') || index == 0 {
+        return index;
+    }
+    let above = text_at(lines, index - 1);
+    let name = lines.get(index - 1).is_some_and(Line::is_new)
+        && above.split_whitespace().count() <= 5
+        && above.chars().next().is_some_and(char::is_uppercase)
+        && !above.ends_with(['.', '!', '?', ','])
+        && (index == 1 || role_at(lines, index - 2) == Some(Role::Blank));
+    if name { index - 1 } else { index }
+}
+
+/// The attribution that begins at a line: its height, and whether it stands for itself
+/// where no prefixed quote follows.
+fn attribution_at(lines: &[Line<'_>], index: usize) -> Option<(usize, bool)> {
+    let first = text_at(lines, index);
+    let mut joined = String::new();
+    let mut best = None;
+    let mut end = index;
+    let mut filled = 0;
+    while filled < WINDOW && end < lines.len() {
+        let text = text_at(lines, end);
+        let continues_quoted = filled > 0 && is_verb_line(text);
+        match role_at(lines, end) {
+            Some(Role::New) => {}
+            Some(Role::Quote) if continues_quoted => {}
+            // `On ... NAME`, an empty line, `<address> wrote:`.
+            Some(Role::Blank) if filled > 0 && text_at(lines, end + 1).starts_with('<') => {
+                end += 1;
+                continue;
+            }
+            _ => break,
+        }
+        if !joined.is_empty() {
+            joined.push(' ');
+        }
+        joined.push_str(text.trim());
+        if joined.len() > 1200 {
+            break;
+        }
+        filled += 1;
+        end += 1;
+        let ends = text
+            .trim_end_matches(['*', '_', ' '])
+            .ends_with([':', '：', '-', '—']);
+        let quoted_next = follows_prefixed(lines, end) || follows_bars(lines, end);
+        if !ends && !quoted_next && !is_gmail_date(&joined) {
+            continue;
+        }
+        let Some(shape) = attribution::shape(&joined) else {
+            break;
+        };
+        let whole = filled == 1 || shape.dated_start || begins_attribution(first);
+        let sure = shape.is_sure() || is_gmail_date(&joined);
+        let fits = sure || quoted_next && shape.is_before_quote();
+        if whole && fits && !has_sure_suffix(lines, index, end) {
+            best = Some((end - index, sure));
+            if ends {
+                break;
+            }
+        }
+    }
+    best
+}
+
+/// `> wrote:` is the end of an attribution that a converter tore apart.
+fn is_verb_line(text: &str) -> bool {
+    let bare = text.trim_start_matches(['>', ' ']);
+    text.starts_with('>')
+        && bare.ends_with(':')
+        && bare.split_whitespace().count() <= 2
+        && attribution::shape(bare).is_some_and(|shape| shape.verb)
+}
+
+/// `2016-03-03 17:21 GMT+01:00 Maria Lopez`: only Gmail writes that.
+fn is_gmail_date(text: &str) -> bool {
+    text.len() < 200
+        && text.contains(" GMT")
+        && text.starts_with("20")
+        && attribution::shape(text).is_some_and(|shape| shape.dated_start && shape.date)
+}
+
+/// Whether the first line of several has more than a name.
+fn begins_attribution(first: &str) -> bool {
+    attribution::has_address(first)
+        || first.ends_with('<')
+        || attribution::shape(first)
+            .is_some_and(|shape| shape.verb && shape.words <= 14 && (shape.date || shape.address))
+}
+
+/// Whether the attribution is complete without the first line, which then is new text.
+fn has_sure_suffix(lines: &[Line<'_>], index: usize, end: usize) -> bool {
+    (index + 1..end).any(|from| {
+        let joined = (from..end)
+            .map(|at| text_at(lines, at).trim())
+            .collect::<Vec<_>>()
+            .join(" ");
+        attribution::shape(&joined).is_some_and(|shape| shape.dated_start && shape.is_sure())
+    })
+}
+
+/// Whether a quote with a prefix begins below an attribution; prefixes other than `>` are
+/// made known on the way: a sign that begins every line, or the initials of the quoted.
+fn adopt_prefix(lines: &mut [Line<'_>], below: usize, attribution: usize) -> bool {
+    if follows_prefixed(lines, below) {
+        return true;
+    }
+    let Some(first) = next_filled(lines, below) else {
+        return false;
+    };
+    let text = text_at(lines, first);
+    let Some(prefix) =
+        sign_prefix(text).or_else(|| initials_prefix(text, &said(lines, attribution, below)))
+    else {
+        return false;
+    };
+    let mut end = first;
+    let mut quoted = 0;
+    while let Some(line) = lines.get(end) {
+        if line.text.trim_start().starts_with(&prefix) {
+            quoted += 1;
+        } else if line.role != Role::Blank {
+            break;
+        }
+        end += 1;
+    }
+    if quoted < 2 && prefix != "|" {
+        return false;
+    }
+    for line in lines.get_mut(first..end).unwrap_or_default() {
+        if line.role != Role::Blank {
+            line.role = Role::Quote;
+            line.depth = 1;
+        }
+    }
+    true
+}
+
+fn said(lines: &[Line<'_>], from: usize, to: usize) -> String {
+    (from..to)
+        .map(|index| text_at(lines, index))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn sign_prefix(text: &str) -> Option<String> {
+    let first = text.trim_start().chars().next()?;
+    matches!(
+        first,
+        '|' | ':' | '}' | '%' | '#' | '!' | '»' | '›' | ']' | '~' | '='
+    )
+    .then(|| first.to_string())
+}
+
+/// `ML> text`, where the attribution names Maria Lopez; `Maria> text` likewise.
+fn initials_prefix(text: &str, attribution: &str) -> Option<String> {
+    let (prefix, _) = text.trim_start().split_once('>')?;
+    if prefix.is_empty()
+        || prefix.chars().count() > 12
+        || !prefix
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))
+    {
+        return None;
+    }
+    let lower = prefix.to_lowercase();
+    let words: Vec<String> = attribution
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    let named = words.contains(&lower);
+    let initials: String = words
+        .iter()
+        .filter_map(|word| word.chars().next())
+        .collect();
+    (named || prefix.chars().count() <= 4 && initials.contains(&lower))
+        .then(|| format!("{prefix}>"))
+}
+
+/// Step 4.
+fn take_tails(lines: &mut [Line<'_>]) {
+    let mut stretches: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut start = None;
+    for index in 0..=lines.len() {
+        match role_at(lines, index) {
+            Some(Role::New) if start.is_none() => start = Some(index),
+            Some(Role::New | Role::Blank) => {}
+            _ => {
+                if let Some(from) = start.take() {
+                    stretches.push(from..index);
+                }
+            }
+        }
+    }
+    let mut last = true;
+    for stretch in stretches.into_iter().rev() {
+        signature::take_tail(lines, stretch.clone(), last);
+        let kept = stretch
+            .clone()
+            .any(|index| role_at(lines, index) == Some(Role::New));
+        last &= !kept;
+    }
+}
+
+/// Step 5: a reply without a word in it is more likely a mistake of ours, unless it
+/// plainly is a quote with nothing added.
+fn keep_something(lines: &mut [Line<'_>], cut: Option<Cut>) {
+    if lines.iter().any(Line::is_new) {
+        return;
+    }
+    if let Some(cut) = cut {
+        // Passed on without a word: what was passed on is what there is to read.
+        let from = if cut.role == Role::Forward {
+            cut.at
+        } else {
+            cut.below
+        };
+        set(lines, from..lines.len(), Role::New);
+        take_tails(lines);
+        return;
+    }
+    let attributed = lines.iter().any(|line| {
+        line.role == Role::Attribution
+            || line.is_prefixed()
+                && line.text.ends_with(':')
+                && attribution::shape(line::unquoted(line.text)).is_some_and(Shape::is_sure)
+    });
+    let quoted = lines.iter().any(Line::is_prefixed);
+    if quoted && !attributed {
+        for line in lines.iter_mut().filter(|line| line.is_prefixed()) {
+            line.role = Role::New;
+        }
+    }
+}
