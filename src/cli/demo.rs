@@ -122,7 +122,8 @@ fn settings(stage: &Stage, client: &Path) -> Config {
 /// Signs in as in real life; the browser is a simulated one that says yes.
 async fn sign_in(services: &Services) -> Result<()> {
     let pending = account::begin_sign_in(services, None).await?;
-    let visit = tokio::spawn(browser::visit(pending.consent_url().to_owned()));
+    let address = pending.consent_url().to_owned();
+    let visit = tokio::spawn(async move { browser::visit(&address).await });
     let (_keep, pasted) = mpsc::channel(1);
     account::finish_sign_in(services, pending, CancellationToken::new(), pasted).await?;
     visit
