@@ -51,6 +51,7 @@ pub enum Command {
     Back,
     NextRegion,
     NextNeedingReply,
+    PreviousNeedingReply,
     Approve,
     ApproveAndArchive,
     Edit,
@@ -230,10 +231,18 @@ pub const COMMANDS: &[Spec] = &[
     spec(
         C::NextNeedingReply,
         "next-needing-reply",
-        &["g n"],
+        &["n"],
         BROWSE,
         None,
-        "to the next conversation that needs a reply",
+        "open the next conversation that needs you",
+    ),
+    spec(
+        C::PreviousNeedingReply,
+        "previous-needing-reply",
+        &["N"],
+        BROWSE,
+        None,
+        "open the one before that needs you",
     ),
     spec(
         C::Approve,

@@ -52,6 +52,8 @@ pub struct ThreadPane {
     pub quotes: bool,
     /// Where the newest mail begins.
     newest: usize,
+    /// The newest mail is kept in view: until the person scrolls.
+    follow: bool,
     /// What the lines were made for.
     filled: Option<Filled>,
 }
@@ -184,14 +186,25 @@ impl ThreadPane {
         }
     }
 
+    /// Brings the visible part up to the lines and the height.
+    pub fn settle(&mut self, height: usize) {
+        if self.follow {
+            self.show_newest(height);
+        } else {
+            self.top = self.top.min(self.lines.len().saturating_sub(height));
+        }
+    }
+
     /// Scrolls, stopping at the ends.
     pub fn scroll(&mut self, by: isize, height: usize) {
+        self.follow = false;
         let last = self.lines.len().saturating_sub(height);
         self.top = self.top.saturating_add_signed(by).min(last);
     }
 
     /// Shows the newest mail: all of it if it fits, else its beginning.
     pub fn show_newest(&mut self, height: usize) {
+        self.follow = true;
         let last = self.lines.len().saturating_sub(height);
         self.top = last.min(self.newest);
     }
@@ -320,8 +333,13 @@ impl OpenConversation {
             .and_then(|old| old.suggestions.last())
             .map(|s| s.id);
         let own = view.composition.is_some();
+        let on_its_way = view.row.delivery.is_some();
         let still_there = match self.shown {
-            Shown::Suggestion(id) => view.suggestions.iter().any(|s| s.id == id),
+            // What has left is history.
+            Shown::Suggestion(id) => view
+                .suggestions
+                .iter()
+                .any(|s| s.id == id && (on_its_way || s.status != SuggestionStatus::Approved)),
             Shown::Own => own,
             Shown::Nothing => false,
         };
@@ -369,7 +387,9 @@ impl OpenConversation {
             .is_some_and(|m| m.direction == Direction::Outbound);
         view.suggestions.iter().any(|s| {
             let on_its_way = view.row.delivery.is_some();
+            let has_left = s.status == SuggestionStatus::Approved && !on_its_way;
             s.id == id
+                && !has_left
                 && newest.is_some_and(|m| m.id == s.reply_to)
                 && (!answered || on_its_way || s.status == SuggestionStatus::Generating)
         })

@@ -57,7 +57,7 @@ fn arrange(model: &mut Model) {
             let mails = (view.messages.as_slice(), open.generation);
             open.thread
                 .fill(mails, &view.row.lead.name, width, now, &zone);
-            open.thread.scroll(0, height);
+            open.thread.settle(height);
         }
     }
 }

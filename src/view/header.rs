@@ -25,10 +25,10 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     // Freshness is always there; the rest as there is room.
     let counts = counts(model);
     let cost = cost(model);
-    left = left.saturating_sub(fresh_width + 1);
+    left = left.saturating_sub(fresh_width + 3);
     let counts = fit(&[counts.0, counts.1], left);
     left = left.saturating_sub(width(&counts) + 2);
-    let cost = if width(&cost) + 3 <= left {
+    let cost = if width(&cost) + 4 <= left {
         format!(" · {cost}")
     } else {
         String::new()

@@ -28,7 +28,8 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Open => open(model),
         Command::Back => back(model),
         Command::NextRegion => next_region(model),
-        Command::NextNeedingReply => next_needing_reply(model),
+        Command::NextNeedingReply => next_needing_reply(model, true),
+        Command::PreviousNeedingReply => next_needing_reply(model, false),
         Command::Approve => replies::approve(model, false),
         Command::ApproveAndArchive => replies::approve(model, true),
         Command::Edit => replies::edit(model),
@@ -180,8 +181,8 @@ fn next_region(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-fn next_needing_reply(model: &mut Model) -> Vec<Effect> {
-    let Some(id) = model.inbox.next_needing_reply(true) else {
+fn next_needing_reply(model: &mut Model, forward: bool) -> Vec<Effect> {
+    let Some(id) = model.inbox.next_needing_reply(forward) else {
         model.say(Grade::Info, "Nothing else needs a reply.");
         return Vec::new();
     };

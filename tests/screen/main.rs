@@ -1,0 +1,14 @@
+//! The screen without a terminal: what keys do to the model, and how every state looks
+//! at three sizes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::expect_used
+)]
+
+mod fixture;
+mod keys;
+mod looks;
+mod saving;
+mod sending;

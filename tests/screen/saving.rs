@@ -1,0 +1,162 @@
+//! What is typed is never lost.
+
+use jiff::SignedDuration;
+use rejoinder::app::{Effect, Event, Loaded, Outcome, update};
+use rejoinder::domain::{ConversationId, Notice, SuggestionId};
+
+use crate::fixture::{answer, give, look, maria, opened, press, rows, snapshot, write};
+
+const SIZE: (u16, u16) = (80, 24);
+
+#[test]
+fn a_changed_text_is_saved_within_a_second_of_the_last_key_and_only_once() {
+    let mut model = opened(SIZE);
+    press(&mut model, "e");
+    write(&mut model, "x");
+    let typed = model.now;
+    let mut effects = Vec::new();
+    while effects.is_empty() {
+        let later = model.now + model.next_tick();
+        effects = update(&mut model, Event::Ticked, later);
+    }
+    assert!(model.now.duration_since(typed) <= SignedDuration::from_secs(1));
+    assert!(matches!(&effects[..], [Effect::SaveEdit { body, .. }] if body.starts_with("xHi Maria")));
+    let later = model.now;
+    let later = later + SignedDuration::from_secs(5);
+    assert_eq!(update(&mut model, Event::Ticked, later), []);
+}
+
+#[test]
+fn a_key_that_changes_nothing_saves_nothing() {
+    let mut model = opened(SIZE);
+    press(&mut model, "e Down Down Left");
+    let later = model.now + SignedDuration::from_secs(5);
+    assert_eq!(update(&mut model, Event::Ticked, later), []);
+    assert_eq!(press(&mut model, "Esc"), []);
+}
+
+#[test]
+fn a_failed_saving_is_said_and_tried_again() {
+    let mut model = opened(SIZE);
+    press(&mut model, "e");
+    write(&mut model, "x");
+    let later = model.now + SignedDuration::from_secs(1);
+    update(&mut model, Event::Ticked, later);
+    give(&mut model, Event::SavingFailed("the disk is full".into()));
+    let text = look(&model);
+    assert!(text.contains("NOT SAVED: the disk is full"), "{text}");
+    let again = update(
+        &mut model,
+        Event::Ticked,
+        later + SignedDuration::from_secs(2),
+    );
+    assert!(matches!(&again[..], [Effect::SaveEdit { .. }]), "{again:?}");
+    let checks = Vec::new();
+    let suggestion = SuggestionId(12);
+    give(
+        &mut model,
+        Event::Finished(Ok(Outcome::EditSaved {
+            suggestion,
+            revision: 4,
+            checks,
+        })),
+    );
+    assert!(!look(&model).contains("NOT SAVED"));
+}
+
+#[test]
+fn a_text_whose_saving_failed_after_the_editor_was_closed_is_shown_again() {
+    let mut model = opened(SIZE);
+    press(&mut model, "e");
+    write(&mut model, "Dear ");
+    press(&mut model, "Esc");
+    give(&mut model, Event::SavingFailed("the disk is full".into()));
+    assert!(model.editor.is_some());
+    assert!(look(&model).contains("Dear Hi Maria"));
+}
+
+#[test]
+fn a_mail_that_arrives_while_typing_takes_nothing_away() {
+    let mut model = opened(SIZE);
+    press(&mut model, "e");
+    write(&mut model, "Dear ");
+    give(
+        &mut model,
+        Event::Noticed(Notice::NewReply {
+            conversation: ConversationId(1),
+        }),
+    );
+    let mut newer = maria();
+    newer.suggestions[0].stale = true;
+    answer(&mut model, &snapshot(rows(), Vec::new()), &newer);
+    assert!(look(&model).contains("Dear Hi Maria"), "{}", look(&model));
+    write(&mut model, "dear ");
+    assert!(look(&model).contains("Dear dear Hi Maria"));
+}
+
+#[test]
+fn opening_another_conversation_saves_first() {
+    let mut model = opened((140, 40));
+    press(&mut model, "e");
+    write(&mut model, "Dear ");
+    press(&mut model, "Esc");
+    press(&mut model, "e");
+    write(&mut model, "oh ");
+    let id = ConversationId(2);
+    // As a click of the palette would: straight from the editor.
+    model.focus = rejoinder::app::model::Focus::Inbox;
+    model.inbox.selected = Some(id);
+    let effects = press(&mut model, "Enter");
+    assert!(
+        matches!(&effects[0], Effect::SaveEdit { body, .. } if body.contains("oh ")),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn what_is_unsaved_at_the_end_is_handed_over() {
+    let mut model = opened(SIZE);
+    press(&mut model, "r");
+    write(&mut model, "Let me");
+    let unsaved = model.unsaved();
+    let conversation = ConversationId(1);
+    assert_eq!(
+        unsaved,
+        Some(Effect::SaveOwn {
+            conversation,
+            body: "Let me".into()
+        })
+    );
+    assert_eq!(model.unsaved(), None);
+}
+
+#[test]
+fn the_text_of_the_external_editor_takes_the_place_of_the_one_here() {
+    let mut model = opened(SIZE);
+    let effects = press(&mut model, "E");
+    assert!(
+        matches!(&effects[..], [.., Effect::EditExternally(text)] if text.starts_with("Hi Maria"))
+    );
+    let effects = give(&mut model, Event::EditedExternally(Ok("Rewritten.".into())));
+    assert!(matches!(&effects[..], [Effect::SaveEdit { body, .. }] if body == "Rewritten."));
+    assert!(look(&model).contains("Rewritten."));
+    press(&mut model, "Ctrl-z");
+    assert!(look(&model).contains("Hi Maria"), "that can be undone");
+}
+
+#[test]
+fn a_conversation_that_vanished_is_closed() {
+    let mut model = opened(SIZE);
+    give(
+        &mut model,
+        Event::Noticed(Notice::ConversationChanged {
+            conversation: ConversationId(1),
+        }),
+    );
+    let request = model.open.as_ref().unwrap().request.unwrap();
+    give(
+        &mut model,
+        Event::Loaded(request, Ok(Loaded::Conversation(None))),
+    );
+    assert!(model.open.is_none());
+}
