@@ -175,6 +175,8 @@ CREATE TABLE outbox (
     gmail_id         TEXT,
     message_id       TEXT,
     archive_after    INTEGER NOT NULL DEFAULT 0 CHECK (archive_after IN (0, 1)),
+    -- The newest mail there was when it was approved.
+    basis            INTEGER NOT NULL DEFAULT 0,
     unknown_since    INTEGER,
     looks            INTEGER NOT NULL DEFAULT 0,
     error            TEXT,

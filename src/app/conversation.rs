@@ -8,7 +8,8 @@ use super::words;
 use super::wrap::wrap_text;
 use crate::domain::listing::{ConversationView, MessageView};
 use crate::domain::{
-    ConversationId, Direction, MailKind, MatchedBy, Suggestion, SuggestionId, SuggestionStatus,
+    ConversationId, ConversationStatus, Direction, MailKind, MatchedBy, Suggestion, SuggestionId,
+    SuggestionStatus,
 };
 
 /// What sort of line it is; decides its colours.
@@ -385,13 +386,14 @@ impl OpenConversation {
             .messages
             .last()
             .is_some_and(|m| m.direction == Direction::Outbound);
+        let wanted = view.row.status == ConversationStatus::NeedsReply;
         view.suggestions.iter().any(|s| {
             let on_its_way = view.row.delivery.is_some();
             let has_left = s.status == SuggestionStatus::Approved && !on_its_way;
             s.id == id
                 && !has_left
                 && newest.is_some_and(|m| m.id == s.reply_to)
-                && (!answered || on_its_way || s.status == SuggestionStatus::Generating)
+                && (!answered || wanted || on_its_way || s.status == SuggestionStatus::Generating)
         })
     }
 

@@ -89,6 +89,10 @@ pub struct Inbox {
     pub request: Option<RequestId>,
     /// Something changed after that question was put.
     pub outdated: bool,
+    /// The rows are those of an earlier query: what was asked for is on its way.
+    pub awaited: bool,
+    /// Open the first of the awaited rows: the key was pressed before they came.
+    pub open_first: bool,
 }
 
 impl Inbox {
@@ -126,7 +130,15 @@ impl Inbox {
 
     /// Takes an answer in; the selection stays on its conversation, or else in its place.
     pub fn set_page(&mut self, page: InboxPage, height: usize) {
-        let index = self.selected_index();
+        let index = if self.awaited {
+            None
+        } else {
+            self.selected_index()
+        };
+        if self.awaited {
+            self.selected = page.conversations.first().map(|row| row.id);
+        }
+        self.awaited = false;
         self.rows = page.conversations;
         self.more = page.next.is_some();
         self.total = page.total;

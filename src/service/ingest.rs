@@ -72,6 +72,9 @@ pub struct Intake {
     pub mark_as_read: bool,
     /// The lead whose conversation this is to be, by the person's word.
     pub adopt: Option<LeadId>,
+    /// The mails come in the order of their arrival, which says more of what is newest
+    /// than the clocks of two machines.
+    pub live: bool,
     /// The time now.
     pub now: Timestamp,
 }
@@ -92,6 +95,7 @@ impl Intake {
             own,
             mark_as_read: services.config().gmail.mark_as_read,
             adopt: None,
+            live: false,
             now: services.now(),
         })
     }
@@ -350,6 +354,9 @@ fn store(
     intake: &Intake,
 ) -> Result<MessageId, StoreError> {
     let mut new = to_message(arrived, direction);
+    if intake.live {
+        new.received_at = w.after_newest(conversation, new.received_at)?;
+    }
     if direction == Direction::Inbound {
         let lead = w.get_conversation_lead(conversation)?;
         let addresses = lead.map(|lead| w.list_lead_addresses(lead)).transpose()?;

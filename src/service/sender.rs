@@ -296,6 +296,7 @@ impl Pass<'_> {
             gmail_id: sent.id,
             thread_id: sent.thread_id,
             message_id,
+            at: headers.ok().map(|headers| headers.internal_date),
         };
         let (row, now) = (row.clone(), self.services.now());
         let delivery = self
@@ -433,6 +434,8 @@ pub(super) struct Left {
     pub gmail_id: GmailId,
     pub thread_id: GmailThreadId,
     pub message_id: Option<String>,
+    /// When, by Gmail's clock.
+    pub at: Option<Timestamp>,
 }
 
 /// Notes that a reply left, with its mail in the conversation. `left` is none when only
@@ -453,15 +456,11 @@ pub(super) fn record_sent(
         ..OutboxPatch::default()
     };
     w.step_delivery(id, row.delivery.state, DeliveryStep::Accept, &patch, now)?;
-    let answered_at = w
-        .get_last_inbound(conversation)?
-        .map(|message| w.get_message(message))
-        .transpose()?
-        .flatten()
-        .map(|message| message.content.received_at);
     insert_sent_message(w, row, left, now)?;
     // What the lead wrote after this reply was approved still needs an answer.
-    let newer = answered_at.is_some_and(|at| at > row.delivery.created_at)
+    let newer = w
+        .get_last_inbound(conversation)?
+        .is_some_and(|last| last > row.basis)
         && w.get_conversation_status(conversation)? == Some(ConversationStatus::NeedsReply);
     if !newer {
         let status = if row.archive_after {
@@ -496,9 +495,10 @@ fn insert_sent_message(
             .map(|left| left.thread_id.clone())
             .or(row.gmail_thread_id.clone()),
         labels: Vec::new(),
-        received_at: now,
+        received_at: left.and_then(|left| left.at).unwrap_or(now),
     };
     let mut new = super::ingest::to_message(&arrived, Direction::Outbound);
+    new.received_at = w.after_newest(row.delivery.conversation_id, new.received_at)?;
     // Gmail replaces our Message-ID; a wrong one would match nothing.
     new.message_id = left.and_then(|left| left.message_id.clone());
     new.kind = MailKind::Person;
@@ -533,6 +533,7 @@ pub(super) fn recognise(
         gmail_id,
         thread_id,
         message_id: arrived.mail.message_id.clone(),
+        at: Some(arrived.received_at),
     };
     match row.delivery.state {
         DeliveryState::Sent => {

@@ -67,6 +67,18 @@ impl Read<'_> {
         Ok(found.flatten().map(MessageId))
     }
 
+    /// The time at which a mail that has just come or gone stands in its conversation:
+    /// its own, but behind everything that was there before.
+    pub fn after_newest(&self, id: ConversationId, at: Timestamp) -> Result<Timestamp, StoreError> {
+        let newest: Option<i64> = self
+            .0
+            .prepare_cached("SELECT max(received_at) FROM messages WHERE conversation_id = :id")?
+            .query_row(named_params! { ":id": id.0 }, |row| row.get(0))?;
+        Ok(newest.map_or(at, |newest| {
+            super::row::from_ms(newest.saturating_add(1)).max(at)
+        }))
+    }
+
     /// Snoozed conversations whose time has come.
     pub fn list_snoozed_due(&self, now: Timestamp) -> Result<Vec<ConversationId>, StoreError> {
         let mut statement = self.0.prepare_cached(

@@ -8,7 +8,7 @@ use super::row::{Columns as _, count, from_ms, ms, optional};
 use super::threads::{Read, Write};
 use crate::domain::delivery::{Delivery, DeliveryState, DeliveryStep};
 use crate::domain::{
-    ConversationId, DeliveryId, GmailDraftId, GmailId, GmailThreadId, SuggestionId,
+    ConversationId, DeliveryId, GmailDraftId, GmailId, GmailThreadId, MessageId, SuggestionId,
 };
 
 /// A reply to be sent, frozen.
@@ -61,6 +61,8 @@ pub struct DeliveryRow {
     pub looks: u32,
     /// Archive the conversation once it has left.
     pub archive_after: bool,
+    /// The newest mail there was when it was approved.
+    pub basis: MessageId,
 }
 
 /// What changes along with a step; what is none stays.
@@ -90,7 +92,7 @@ pub struct OutboxPatch {
 
 const COLUMNS: &str = "
     id, conversation_id, suggestion_id, state, not_before, next_at, attempts, mark, raw, recipient,
-    subject, body, gmail_thread_id, gmail_draft_id, draft_message_id, archive_after,
+    subject, body, gmail_thread_id, gmail_draft_id, draft_message_id, archive_after, basis,
     unknown_since, looks, error, created_at";
 
 fn delivery_from_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
@@ -124,6 +126,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
         unknown_since: row.at_opt("unknown_since")?,
         looks: row.get("looks")?,
         archive_after: row.get("archive_after")?,
+        basis: MessageId(row.get("basis")?),
     })
 }
 
@@ -257,10 +260,12 @@ impl Write<'_> {
             .prepare_cached(
                 "INSERT INTO outbox
                      (conversation_id, suggestion_id, state, not_before, next_at, mark, raw,
-                      recipient, subject, body, gmail_thread_id, archive_after, created_at, updated_at)
+                      recipient, subject, body, gmail_thread_id, archive_after, basis, created_at, updated_at)
                  VALUES
                      (:conversation, :suggestion, 'queued', :not_before, :not_before, :mark, :raw,
-                      :recipient, :subject, :body, :thread, :archive, :now, :now)",
+                      :recipient, :subject, :body, :thread, :archive,
+                      (SELECT coalesce(max(id), 0) FROM messages WHERE conversation_id = :conversation),
+                      :now, :now)",
             )?
             .execute(named_params! {
                 ":conversation": new.conversation.0,

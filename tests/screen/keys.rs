@@ -167,6 +167,26 @@ fn a_search_asks_for_what_was_typed_and_escape_shows_all_again() {
 }
 
 #[test]
+fn enter_before_the_found_rows_have_come_opens_the_first_of_them() {
+    let mut model = listed(NARROW);
+    press(&mut model, "j j /");
+    write(&mut model, "lop");
+    press(&mut model, "Enter");
+    assert_eq!(
+        press(&mut model, "Enter"),
+        [],
+        "not one of the rows of before"
+    );
+    answer(
+        &mut model,
+        &snapshot(vec![rows().remove(0)], Vec::new()),
+        &maria(),
+    );
+    assert_eq!(model.open.as_ref().unwrap().id, ConversationId(1));
+    assert_eq!(model.focus, Focus::Thread);
+}
+
+#[test]
 fn escape_and_a_key_in_one_read_are_both_pressed() {
     let mut model = opened(NARROW);
     let alt_j = Key {

@@ -20,7 +20,9 @@ fn a_changed_text_is_saved_within_a_second_of_the_last_key_and_only_once() {
         effects = update(&mut model, Event::Ticked, later);
     }
     assert!(model.now.duration_since(typed) <= SignedDuration::from_secs(1));
-    assert!(matches!(&effects[..], [Effect::SaveEdit { body, .. }] if body.starts_with("xHi Maria")));
+    assert!(
+        matches!(&effects[..], [Effect::SaveEdit { body, .. }] if body.starts_with("xHi Maria"))
+    );
     let later = model.now;
     let later = later + SignedDuration::from_secs(5);
     assert_eq!(update(&mut model, Event::Ticked, later), []);

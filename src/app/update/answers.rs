@@ -145,6 +145,10 @@ fn inbox(model: &mut Model, request: RequestId, snapshot: InboxSnapshot) -> Vec<
     if first {
         welcome(model);
     }
+    let wanted = std::mem::take(&mut model.inbox.open_first);
+    if wanted && let Some(id) = model.inbox.selected {
+        effects.extend(super::commands::open_selected(model, id));
+    }
     // A wide screen is never half empty.
     if model.open.is_none()
         && model.layout().thread.is_some()

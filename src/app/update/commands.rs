@@ -155,9 +155,18 @@ fn open(model: &mut Model) -> Vec<Effect> {
         model.focus = Focus::Card;
         return Vec::new();
     }
+    if model.inbox.awaited {
+        model.inbox.open_first = true;
+        return Vec::new();
+    }
     let Some(id) = model.inbox.selected else {
         return Vec::new();
     };
+    open_selected(model, id)
+}
+
+/// Opens a conversation and goes there.
+pub(super) fn open_selected(model: &mut Model, id: ConversationId) -> Vec<Effect> {
     let mut effects = open_conversation(model, id);
     model.focus = Focus::Thread;
     effects.push(Effect::MarkRead(id));
@@ -277,6 +286,8 @@ fn requery(model: &mut Model) -> Vec<Effect> {
     model.focus = Focus::Inbox;
     // An answer to the earlier question would show the wrong rows.
     model.inbox.request = None;
+    model.inbox.awaited = true;
+    model.inbox.open_first = false;
     load_inbox(model).into_iter().collect()
 }
 

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{BATCH, Poll};
 use crate::domain::{GmailId, HistoryId, Notice};
-use crate::gmail::Listing;
+use crate::gmail::{GmailError, GmailErrorKind, Listing};
 use crate::service::ServiceError;
 use crate::store::StoreError;
 
@@ -42,6 +42,7 @@ impl Poll<'_> {
             }
         }
         ids.truncate(most);
+        let newest = ids.first().cloned();
         ids.reverse();
         let total = ids.len();
         let mut wanted = Vec::new();
@@ -54,7 +55,8 @@ impl Poll<'_> {
         let stop = wanted.len() > self.left;
         wanted.truncate(self.left);
         self.note_full(Some(ends_at), done, total).await?;
-        let earliest = self.earliest();
+        let newest = newest.filter(|_| !wanted.is_empty());
+        let earliest = self.earliest(newest.as_ref()).await?;
         for batch in wanted.chunks(BATCH) {
             self.fetch_batch(batch, None, Some(earliest)).await?;
             let done = total - wanted.len() + batch.len();
@@ -74,12 +76,21 @@ impl Poll<'_> {
         Ok(())
     }
 
-    pub(super) fn earliest(&self) -> Timestamp {
+    /// How far back a bounded look goes: so many days before the newest mail, by Gmail's
+    /// clock, which need not agree with ours.
+    async fn earliest(&self, newest: Option<&GmailId>) -> Result<Timestamp, GmailError> {
         let days = i64::from(self.services.config().gmail.first_sync_days);
-        self.intake
-            .now
-            .checked_sub(SignedDuration::from_hours(24 * days))
-            .unwrap_or(Timestamp::MIN)
+        let from = match newest {
+            None => None,
+            Some(id) => match self.gmail.message_headers(id, &[]).await {
+                Ok(headers) => Some(headers.internal_date),
+                Err(error) if error.kind == GmailErrorKind::NotFound => None,
+                Err(error) => return Err(error),
+            },
+        };
+        let from = from.map_or(self.intake.now, |newest| newest.min(self.intake.now));
+        let span = SignedDuration::from_hours(24 * days);
+        Ok(from.checked_sub(span).unwrap_or(Timestamp::MIN))
     }
 
     pub(super) async fn note_full(
@@ -127,7 +138,7 @@ impl Poll<'_> {
             }
         }
         missed.truncate(self.left);
-        let earliest = self.earliest();
+        let earliest = self.earliest(missed.last()).await?;
         for batch in missed.chunks(BATCH) {
             self.fetch_batch(batch, None, Some(earliest)).await?;
         }

@@ -78,6 +78,7 @@ impl Poll<'_> {
             newest
         };
         let ids: Vec<GmailId> = wanted.into_iter().map(|(_, id)| id).collect();
+        self.intake.live = true;
         self.fetch_and_store(&ids, (!stop || cursor > from).then_some(cursor))
             .await?;
         // What lies behind the cursor is told again with the next poll.

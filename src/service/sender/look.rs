@@ -212,11 +212,6 @@ impl Pass<'_> {
             ..Listing::default()
         };
         let page = self.gmail.list_messages(&listing).await?;
-        // What left before the reply was approved cannot be it; clocks may differ a little.
-        let earliest = row
-            .delivery
-            .created_at
-            .checked_sub(SignedDuration::from_mins(10));
         for listed in page.messages {
             let message = match self.gmail.message_headers(&listed.id, &[MARK]).await {
                 Ok(message) => message,
@@ -225,12 +220,6 @@ impl Pass<'_> {
             };
             if carries(&message, row) && has(&message, "SENT") {
                 return Ok(Some(sent_ref(message)));
-            }
-            if earliest
-                .as_ref()
-                .is_ok_and(|earliest| message.internal_date < *earliest)
-            {
-                break;
             }
         }
         Ok(None)

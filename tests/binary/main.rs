@@ -1,0 +1,15 @@
+//! The built binary, as people and scripts use it: the verbs and their contract, and the
+//! full screen over a real pty.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::expect_used
+)]
+
+mod contract;
+mod demo;
+mod house;
+mod journey;
+mod line;
+mod pty;
