@@ -134,7 +134,7 @@ pub fn is_rule(text: &str) -> bool {
     };
     matches!(
         first,
-        '-' | '_' | '=' | '~' | '+' | '#' | '*' | '—' | '–' | '─' | '━' | '‐' | '.'
+        '-' | '_' | '=' | '~' | '+' | '#' | '*' | '—' | '–' | '─' | '━' | '‐'
     ) && text.chars().filter(|c| !c.is_whitespace()).count() >= 3
         && signs.all(|c| c == first)
 }

@@ -220,7 +220,7 @@ fn is_remainder(above: &str, text: &str) -> bool {
         .to_lowercase();
     let bare = line::unquoted(above);
     let reaches = above.chars().count() + 1 + first.chars().count() >= 72;
-    let goes_on = !bare.ends_with(['.', '!', '?', ':', ';']);
+    let goes_on = !bare.ends_with(['.', '!', '?', ':']);
     let answer = ANSWERS.contains(&first.as_str()) && words <= 3
         || text.starts_with(['+', '-', '*', '[', '#', '=']);
     reaches && goes_on && length <= 36 && words <= 5 && !answer && !text.starts_with(' ')
@@ -294,8 +294,14 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
                 index = below;
                 continue;
             }
-            if sure {
+            if sure || new_above && stands_alone(lines, index, height) {
                 set(lines, from..below, Role::Attribution);
+                if let Some(end) = indented_below(lines, below) {
+                    set(lines, below..end, Role::Quote);
+                    prefixed_above = true;
+                    index = end;
+                    continue;
+                }
                 if new_above && !prefixed_above {
                     let above = with_rule(lines, from);
                     set(lines, above..from, Role::Attribution);
@@ -425,7 +431,7 @@ fn attribution_at(lines: &[Line<'_>], index: usize) -> Option<(usize, bool)> {
         };
         let whole = filled == 1 || shape.dated_start || begins_attribution(first);
         let sure = shape.is_sure() || is_gmail_date(&joined);
-        let fits = sure || quoted_next && shape.is_before_quote();
+        let fits = sure || shape.is_before_quote() && (quoted_next || filled == 1 && ends);
         if whole && fits && !has_sure_suffix(lines, index, end) {
             best = Some((end - index, sure));
             if ends {
@@ -434,6 +440,38 @@ fn attribution_at(lines: &[Line<'_>], index: usize) -> Option<(usize, bool)> {
         }
     }
     best
+}
+
+/// `Maria Lopez wrote:` on a line of its own, in a mail without any prefix: a converter
+/// took the prefixes away.
+fn stands_alone(lines: &[Line<'_>], index: usize, height: usize) -> bool {
+    let text = text_at(lines, index);
+    let words = text.split_whitespace().count();
+    let capitals = text
+        .split_whitespace()
+        .filter(|word| word.chars().next().is_some_and(char::is_uppercase))
+        .count();
+    height == 1
+        && (2..=5).contains(&words)
+        && capitals + 1 >= words
+        && text.chars().next().is_some_and(char::is_uppercase)
+        && attribution::shape(text).is_some_and(|shape| shape.verb && shape.colon)
+        && index
+            .checked_sub(1)
+            .is_none_or(|above| role_at(lines, above) == Some(Role::Blank))
+        && !lines.iter().any(Line::is_prefixed)
+}
+
+/// Where a quote ends that is set off by an indent: the lines below the attribution have
+/// it, at least three of them, and what is new stands at the margin again.
+fn indented_below(lines: &[Line<'_>], below: usize) -> Option<usize> {
+    let indented = |index: &usize| text_at(lines, *index).starts_with("  ");
+    let filled = |index: &usize| role_at(lines, *index) != Some(Role::Blank);
+    let end = (below..lines.len()).find(|index| filled(index) && !indented(index))?;
+    let quoted = (below..end).filter(|index| filled(index)).count();
+    let rest = (end..lines.len()).filter(|index| filled(index)).count();
+    (quoted >= 3 && quoted * 2 >= rest && role_at(lines, end - 1) == Some(Role::Blank))
+        .then_some(end)
 }
 
 /// `> wrote:` is the end of an attribution that a converter tore apart.
