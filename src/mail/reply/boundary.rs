@@ -18,6 +18,11 @@ pub enum Boundary {
 /// A separator line that says what follows.
 #[must_use]
 pub fn separator(text: &str) -> Option<Boundary> {
+    // Most lines are sentences: they begin with a letter and end without a colon.
+    let first = text.trim_start().chars().next()?;
+    if first.is_alphanumeric() && !text.ends_with([':', '：', '*', '-', ' ']) && text.len() > 80 {
+        return None;
+    }
     let trimmed = text.trim_matches([' ', '*', '_', '>', '\u{200e}']);
     let dashes = |c: char| {
         matches!(
@@ -282,11 +287,8 @@ impl Evidence {
     }
 }
 
-/// The number of lines of a Lotus Notes block: name and date of the sender, then `To`,
-/// `cc`, `Subject` as labels on lines of their own or at the ends of lines, with their
-/// values below or beside them.
-#[must_use]
-pub fn notes_block(lines: &[Line<'_>], at: usize) -> usize {
+/// The label of a Lotus Notes block that a line is or ends with.
+fn notes_label(text: &str) -> Option<&'static str> {
     const LABELS: &[&str] = &[
         "To",
         "cc",
@@ -302,6 +304,28 @@ pub fn notes_block(lines: &[Line<'_>], at: usize) -> usize {
         "Please respond to",
         "Fax to",
     ];
+    LABELS.iter().copied().find(|label| {
+        text.strip_suffix(label)
+            .is_some_and(|before| before.trim().is_empty() || before.ends_with("    "))
+    })
+}
+
+/// Whether a mail has the label without which there is no Lotus Notes block in it.
+#[must_use]
+pub fn has_notes_subject(lines: &[Line<'_>]) -> bool {
+    lines.iter().any(|line| {
+        matches!(
+            notes_label(line.text),
+            Some("Subject" | "Thema" | "Objet" | "Asunto")
+        )
+    })
+}
+
+/// The number of lines of a Lotus Notes block: name and date of the sender, then `To`,
+/// `cc`, `Subject` as labels on lines of their own or at the ends of lines, with their
+/// values below or beside them.
+#[must_use]
+pub fn notes_block(lines: &[Line<'_>], at: usize) -> usize {
     let first = lines.get(at).map_or("", |line| line.text.trim());
     let named = first.split_whitespace().count() <= 8
         && !first.ends_with(['.', '!', '?', ','])
@@ -313,15 +337,9 @@ pub fn notes_block(lines: &[Line<'_>], at: usize) -> usize {
     let (mut end, mut dated) = (at, attribution::has_date(first));
     for (index, line) in lines.iter().enumerate().skip(at + 1).take(24) {
         let text = line.text.trim();
-        let label = LABELS.iter().find(|label| {
-            text == **label
-                || line
-                    .text
-                    .strip_suffix(**label)
-                    .is_some_and(|before| before.ends_with("    "))
-        });
+        let label = notes_label(line.text);
         match label {
-            Some(label) if !labels.contains(label) => {
+            Some(label) if !labels.contains(&label) => {
                 labels.push(label);
                 end = index;
             }

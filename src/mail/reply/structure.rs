@@ -254,6 +254,7 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
     let mut index = 0;
     let mut new_above = false;
     let mut prefixed_above = false;
+    let notes = boundary::has_notes_subject(lines);
     while index < lines.len() {
         match role_at(lines, index) {
             Some(Role::New) => {}
@@ -267,7 +268,7 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
                 continue;
             }
         }
-        if let Some((height, boundary)) = boundary_at(lines, index) {
+        if let Some((height, boundary)) = boundary_at(lines, index, notes) {
             let below = index + height;
             let role = match boundary {
                 Boundary::Original => Role::Quote,
@@ -324,7 +325,7 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
 }
 
 /// The boundary that begins at a line, and its height in lines.
-fn boundary_at(lines: &[Line<'_>], index: usize) -> Option<(usize, Boundary)> {
+fn boundary_at(lines: &[Line<'_>], index: usize, notes: bool) -> Option<(usize, Boundary)> {
     let text = text_at(lines, index);
     if let Some(found) = boundary::separator(text) {
         let next = next_filled(lines, index + 1);
@@ -337,6 +338,9 @@ fn boundary_at(lines: &[Line<'_>], index: usize) -> Option<(usize, Boundary)> {
     let block = boundary::header_block(lines, index);
     if block > 0 {
         return Some((block, Boundary::Original));
+    }
+    if !notes {
+        return None;
     }
     let notes = boundary::notes_block(lines, index);
     (notes > 0).then_some((notes, Boundary::Original))
@@ -392,6 +396,9 @@ fn with_name(lines: &[Line<'_>], index: usize) -> usize {
 /// The attribution that begins at a line: its height, and whether it stands for itself
 /// where no prefixed quote follows.
 fn attribution_at(lines: &[Line<'_>], index: usize) -> Option<(usize, bool)> {
+    if !may_end_soon(lines, index) {
+        return None;
+    }
     let first = text_at(lines, index);
     let mut joined = String::new();
     let mut best = None;
@@ -440,6 +447,17 @@ fn attribution_at(lines: &[Line<'_>], index: usize) -> Option<(usize, bool)> {
         }
     }
     best
+}
+
+/// Whether a line near below has the end of an attribution, or a quote follows it. Most
+/// lines of a mail have none, and are spared the closer look.
+fn may_end_soon(lines: &[Line<'_>], index: usize) -> bool {
+    lines.iter().skip(index).take(WINDOW + 2).any(|line| {
+        line.is_prefixed()
+            || line.text.ends_with([':', '：', '-', '—', '*', '_'])
+            || line.text.starts_with('|')
+            || line.text.contains(" GMT")
+    })
 }
 
 /// `Maria Lopez wrote:` on a line of its own, in a mail without any prefix: a converter
