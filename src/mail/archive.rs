@@ -439,4 +439,31 @@ mod tests {
             Err(ArchiveError::Io { .. })
         ));
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 64, ..Default::default() })]
+
+        #[test]
+        fn what_was_quoted_into_an_mbox_comes_out_the_same(
+            bodies in proptest::collection::vec("([>]{0,2}(From |to )?[ -~]{0,20}\n){0,6}", 1..5)
+        ) {
+            let mails: Vec<String> = bodies.iter().map(|body| format!("Subject: x\n\n{body}end\n")).collect();
+            let mut mbox = String::new();
+            for mail in &mails {
+                mbox.push_str("From a@b Tue Nov  3 14:01:05 2026\n");
+                for line in mail.lines() {
+                    if line.trim_start_matches('>').starts_with("From ") {
+                        mbox.push('>');
+                    }
+                    mbox.push_str(line);
+                    mbox.push('\n');
+                }
+                mbox.push('\n');
+            }
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("x.mbox");
+            fs::write(&path, mbox.strip_suffix('\n').unwrap()).unwrap();
+            proptest::prop_assert_eq!(super::tests::bodies(&path), mails);
+        }
+    }
 }

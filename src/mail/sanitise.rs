@@ -215,6 +215,12 @@ impl Inert {
                 self.removed.controls += 1;
                 self.visible('\u{241b}');
             }
+            // Letters of western Europe: one column, nothing special but the soft hyphen.
+            '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' => {
+                self.text.push(c);
+                self.column += 1;
+                self.marks = Some(0);
+            }
             c if c.is_control() => self.removed.controls += 1,
             c if is_bidi_control(c) => self.removed.bidi += 1,
             c if is_invisible(c) => self.removed.invisible += 1,

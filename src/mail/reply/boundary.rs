@@ -20,7 +20,7 @@ pub enum Boundary {
 pub fn separator(text: &str) -> Option<Boundary> {
     // Most lines are sentences: they begin with a letter and end without a colon.
     let first = text.trim_start().chars().next()?;
-    if first.is_alphanumeric() && !text.ends_with([':', '：', '*', '-', ' ']) && text.len() > 80 {
+    if first.is_alphanumeric() && !text.ends_with([':', '：']) {
         return None;
     }
     let trimmed = text.trim_matches([' ', '*', '_', '>', '\u{200e}']);

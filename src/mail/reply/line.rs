@@ -40,6 +40,8 @@ pub struct Line<'a> {
     pub depth: usize,
     /// What markup told.
     pub mark: LineMark,
+    /// Whether it is `-- ` with its space, which only programs write.
+    pub is_delimiter: bool,
 }
 
 impl Line<'_> {
@@ -80,6 +82,7 @@ pub fn lines<'a>(text: &'a str, marks: &[LineMark]) -> Vec<Line<'a>> {
                 role,
                 depth,
                 mark,
+                is_delimiter: whole.trim_end_matches(['\n', '\r']) == "-- ",
             }
         })
         .collect()
