@@ -5,6 +5,7 @@
 //! [`html`] and [`flowed`] make text, [`reply`] finds what is new in it, [`kind`] tells
 //! people from machines, and [`sanitise`] makes every string inert.
 
+pub mod archive;
 pub mod compose;
 pub mod flowed;
 pub mod html;

@@ -85,4 +85,16 @@ mod tests {
         assert_eq!(decode("\n\na\n\nb\n", false), "\n\na\n\nb\n");
         assert_eq!(decode("", false), "");
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn any_text_is_joined_within_its_size(text in "[> a-c\\-\n\r]{0,200}", delsp in proptest::bool::ANY) {
+            let joined = decode(&text, delsp);
+            proptest::prop_assert!(joined.len() <= text.len() * 2);
+            let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count();
+            proptest::prop_assert_eq!(letters(&joined), letters(&text));
+        }
+    }
 }

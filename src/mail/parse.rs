@@ -270,3 +270,126 @@ fn header_warnings(from: &Address, reply_to: &[Address]) -> Vec<Warning> {
     found.dedup();
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_mail_of_several_parts_is_read_as_a_person_would() {
+        let raw = "From: =?utf-8?q?Mar=C3=ADa?= <maria@example.org>\r\nTo: Jo <jo@example.com>\r\nSubject: Re: Offer\r\n\
+            Date: Tue, 3 Nov 2026 14:01:05 +0100\r\nMessage-ID: <1@example.org>\r\nIn-Reply-To: 0@example.com\r\n\
+            Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nContent-Type: multipart/alternative; boundary=a\r\n\r\n\
+            --a\r\nContent-Type: text/plain; charset=utf-8; format=flowed\r\n\r\nSounds \r\ngood.\r\n\r\nJo wrote:\r\n> Hi\r\n\
+            --a\r\nContent-Type: text/html\r\n\r\n<p>Sounds good.</p>\r\n--a--\r\n\
+            --m\r\nContent-Type: application/pdf; name=\"../plan.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--m--\r\n";
+        let mail = parse(raw.as_bytes()).unwrap();
+        assert_eq!(mail.from, Address::named("María", "maria@example.org"));
+        assert_eq!(mail.in_reply_to, ["0@example.com"]);
+        assert_eq!(mail.reply, "Sounds good.");
+        assert_eq!(mail.quoted, "Jo wrote:\n> Hi");
+        assert_eq!(mail.kind, MailKind::Person);
+        assert_eq!(
+            mail.date.unwrap().to_string(),
+            "2026-11-03T14:01:05+01:00[+01:00]"
+        );
+        assert_eq!(mail.attachments[0].name, "plan.pdf");
+        assert_eq!(mail.attachments[0].bytes, 3);
+        assert_eq!(attachment(raw.as_bytes(), 0).unwrap().bytes, [0, 1, 2]);
+        assert_eq!(attachment(raw.as_bytes(), 1), None);
+    }
+
+    #[test]
+    fn html_is_read_when_the_plain_part_says_nothing() {
+        let mail = |plain: &str| {
+            let raw = format!(
+                "From: a@b.de\nContent-Type: multipart/alternative; boundary=a\n\n--a\n\n{plain}\n--a\n\
+                 Content-Type: multipart/related; boundary=r\n\n--r\nContent-Type: text/html\n\n<p>From html</p>\n\
+                 --r\nContent-Type: image/png; name=logo.png\n\nPNG\n--r--\n--a--\n"
+            );
+            parse(raw.as_bytes()).unwrap().text
+        };
+        assert_eq!(mail(""), "From html");
+        assert_eq!(mail("Your program cannot show HTML."), "From html");
+        assert_eq!(mail("From plain"), "From plain");
+    }
+
+    #[test]
+    fn hostile_fields_come_out_inert_and_are_told() {
+        let raw = "From: \"paypal@paypal.com\" <x@evil.example>\nReply-To: y@xn--80ak6aa92e.com\n\
+            Subject: =?utf-8?q?=1B]0;owned=07 =E2=80=AEfdp?=\n\nhi\x1b[2J\u{200b}\n";
+        let mail = parse(raw.as_bytes()).unwrap();
+        assert_eq!(mail.subject, "␛]0;owned fdp");
+        assert_eq!(mail.text, "hi");
+        let codes: Vec<&str> = mail.warnings.iter().map(Warning::code).collect();
+        assert_eq!(
+            codes,
+            [
+                "deceptive_domain",
+                "deceptive_name",
+                "control_characters",
+                "invisible_characters"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_mail_is_an_error_that_says_what_to_do() {
+        assert_eq!(parse(b" \n"), Err(MailError::Empty));
+        assert_eq!(parse(b"no header here\n"), Err(MailError::NoHeader));
+    }
+
+    #[test]
+    fn fields_that_are_missing_or_doubled_do_no_harm() {
+        let mail = parse(b"Subject: \nSubject: second\nTo: a@b\nTo: c@d\n\nhi").unwrap();
+        assert_eq!(mail.subject, "second");
+        assert_eq!(mail.to.len(), 2);
+        assert_eq!(mail.from, Address::default());
+        assert_eq!(mail.date, None);
+        assert_eq!(mail.message_id, None);
+    }
+
+    #[test]
+    fn header_fields_alone_are_read_alike() {
+        let raw = b"From: a@b.de\nDelivered-To: me@x.de\nX-GM-THRID: 17\nX-Gmail-Labels: Inbox,Unread\nList-Id: Users <users.x.de>\n\nbody";
+        let (whole, head) = (parse(raw).unwrap(), parse_headers(raw).unwrap());
+        assert_eq!(head.delivered_to, ["me@x.de"]);
+        assert_eq!(head.gmail_thread_id.as_deref(), Some("17"));
+        assert_eq!(head.gmail_labels, ["Inbox", "Unread"]);
+        assert_eq!(head.list_id.as_deref(), Some("users.x.de"));
+        assert_eq!((head.from, head.kind), (whole.from, whole.kind));
+        assert!(head.text.is_empty() && !whole.text.is_empty());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_bytes_are_read_without_harm(pieces in prop::collection::vec(prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..12),
+            prop::sample::select(vec![
+                "From: ", "To: ", "Subject: ", "Date: ", "References: ", "Content-Type: ", "Content-Transfer-Encoding: ", "\n", "\r\n",
+                "\n\n", "multipart/mixed; boundary=b", "multipart/alternative; boundary=\"b\"", "--b\n", "--b--\n", "text/html; charset=utf-16",
+                "text/plain; charset=iso-2022-jp; format=flowed; delsp=yes", "message/rfc822", "message/delivery-status", "base64", "quoted-printable",
+                "x-uuencode", "=?utf-8?b?4oCu?=", "=?x?q?=1B?=", "<a@b>", "a@b", "> q\n", "On Tue, Nov 3, 2026 at 2:01 PM Jo wrote:\n", "-- \n", "<div hidden>",
+                "Final-Recipient: rfc822; a@b.de\n", "Return-Path: <>\n", "; name*=utf-8''%1B%5B", "\u{1b}[31m",
+            ]).prop_map(|text| text.as_bytes().to_vec()),
+        ], 0..40)) {
+            let raw = pieces.concat();
+            if let Ok(mail) = parse(&raw) {
+                for line in [&mail.subject, &mail.from.address] {
+                    prop_assert_eq!(&sanitise::line(line), line);
+                }
+                prop_assert_eq!(&sanitise::text(&mail.text), &mail.text);
+                prop_assert_eq!(mail.segments.last().map_or(0, |last| last.range.end), mail.text.len());
+                for index in 0..mail.attachments.len() {
+                    let bytes = attachment(&raw, index).unwrap();
+                    prop_assert_eq!(bytes.bytes.len() as u64, mail.attachments[index].bytes);
+                    prop_assert_eq!(sanitise::file_name(&bytes.name), bytes.name);
+                }
+            }
+            let _head = parse_headers(&raw);
+        }
+    }
+}

@@ -19,6 +19,9 @@ pub mod words;
 
 use line::{Line, Role};
 
+/// Lines that are judged; nobody writes or quotes more in one mail.
+const LINES: usize = 20_000;
+
 /// What a stretch of a text is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SegmentKind {
@@ -71,9 +74,36 @@ pub fn split(text: &str) -> Split {
 /// Takes a text apart with what its markup told of each line.
 #[must_use]
 pub fn split_marked(text: &str, marks: &[LineMark]) -> Split {
-    let mut lines = structure::parted(text, marks);
+    let judged = beginning(text);
+    let mut lines = structure::parted(text.get(..judged).unwrap_or(text), marks);
     structure::judge(&mut lines);
+    if judged < text.len() {
+        // What comes after is what the last judged line was: the rest of a quote, or text.
+        let last = lines.iter().rev().find(|line| line.role != Role::Blank);
+        let role = match last.map(|line| (line.role, line.is_prefixed())) {
+            Some((Role::Quote, false)) => Role::Quote,
+            Some((Role::Forward, _)) => Role::Forward,
+            _ => Role::New,
+        };
+        lines.push(Line {
+            text: text.get(judged..).unwrap_or("").trim_end(),
+            range: judged..text.len(),
+            role,
+            depth: 0,
+            mark: LineMark::None,
+            is_delimiter: false,
+        });
+    }
     assemble(text, &lines)
+}
+
+/// The end of the part that is judged line by line.
+fn beginning(text: &str) -> usize {
+    text.bytes()
+        .enumerate()
+        .filter(|(_, byte)| *byte == b'\n')
+        .nth(LINES)
+        .map_or(text.len(), |(at, _)| at + 1)
 }
 
 fn kind_of(role: Role) -> Option<SegmentKind> {
@@ -166,4 +196,173 @@ fn trimmed(stretch: &str) -> &str {
         from += line.len();
     }
     end.get(from..).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn top_posts_bottom_posts_and_answers_between_are_told_from_their_quotes() {
+        let top = "Sounds good.\n\nMaria\n\nOn Tue, Nov 3, 2026 at 2:01 PM Jo <jo@example.org> wrote:\n> Hi\n> there\n";
+        assert_eq!(split(top).reply, "Sounds good.\n\nMaria");
+        let bottom = "On Tue, Nov 3, 2026 at 2:01 PM Jo\n<jo@example.org> wrote:\n\n> Hi\n\nSounds good.\n\n-- \nMaria\n";
+        let parted = split(bottom);
+        assert_eq!(parted.reply, "Sounds good.");
+        assert_eq!(parted.signature, "-- \nMaria".trim_end());
+        let between = "Jo wrote:\n> one?\nyes\n> two?\n\nno\n";
+        assert_eq!(split(between).reply, "yes\n\nno");
+    }
+
+    #[test]
+    fn quotes_without_a_prefix_end_with_the_mail() {
+        for quote in [
+            "-----Original Message-----\nFrom: Jo\nSent: Monday\nTo: Maria\nSubject: Offer\n\nHi Maria,\nhere it is.",
+            "________________________________\nFrom: Jo <jo@example.org>\nSent: Tuesday, 3 November 2026 14:01\nTo: Maria\nSubject: Offer\n\nHi",
+            "Am 03.11.2026 um 14:01 schrieb Jo <jo@example.org>:\n\nHallo Maria,\nbitte sehr.",
+            "Von: Jo\nGesendet: Dienstag, 3. November 2026 14:01\nAn: Maria\nBetreff: Angebot\n\nHallo",
+        ] {
+            let parted = split(&format!("Thanks, that works.\n\n{quote}\n"));
+            assert_eq!(parted.reply, "Thanks, that works.", "{quote}");
+            assert!(parted.quoted.contains('H'), "{quote}");
+        }
+    }
+
+    #[test]
+    fn what_nothing_speaks_about_is_new() {
+        for text in [
+            "Please sign here:\n\n_____________\n\nand send it back.",
+            "Usage:\n\n$ tool --help\n--\nfirst\nsecond\n\nThat prints both.\n\nMore below, as long as it takes.\n\na\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl\nm\nn\no\np\nq\nr\ns\nt\nu\nv\nw\nx\ny\nz\naa\nbb\ncc\ndd\nee\nff\ngg\nhh\nii",
+            "We need:\n\nFrom: London\nTo: Paris\nDate: 5 May\n\nThanks",
+            ">>> 1 + 1\n2\n>>> 2 + 2\n4\nThat is the session.",
+            "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-old\n+new",
+            "On Monday he wrote three letters:\n\none to me, two to her.",
+        ] {
+            assert_eq!(split(text).reply, text, "{text}");
+        }
+    }
+
+    #[test]
+    fn signed_mail_footers_and_notices_are_set_aside() {
+        let signed = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nThe text.\n-----BEGIN PGP SIGNATURE-----\n\niQ\n=ab\n-----END PGP SIGNATURE-----\n";
+        assert_eq!(split(signed).reply, "The text.");
+        let list = "> q\n\nThe text.\n\n_______________________________________________\nUsers mailing list\nUsers@lists.example.org\nhttps://lists.example.org/mailman/listinfo/users\n";
+        assert_eq!(split(list).reply, "The text.");
+        let notice = "The text.\n\nMaria\n\nThis e-mail and any attachments are confidential and intended solely for the addressee. If you are not the intended recipient, delete it.\n";
+        assert_eq!(split(notice).reply, "The text.\n\nMaria");
+        assert!(split(notice).signature.starts_with("This e-mail"));
+        assert_eq!(
+            split("The text.\n\nSent from my iPhone\n").reply,
+            "The text."
+        );
+    }
+
+    #[test]
+    fn a_line_that_a_program_broke_belongs_to_its_quote() {
+        let text = "Jo wrote:\n> this line of the quote was so long that some program on its way broke\ninto two halves\n> and here it goes on, as it did before the break came\n\nNew.\n";
+        assert_eq!(split(text).reply, "New.");
+    }
+
+    #[test]
+    fn other_prefixes_are_learnt_from_the_attribution() {
+        assert_eq!(
+            split("Old.\n\nMaria Lopez wrote:\n| one\n| two\n\nNew.\n").reply,
+            "Old.\n\nNew."
+        );
+        assert_eq!(
+            split("Maria Lopez <m@example.org> writes:\n\nML> one\nML> two\n\nNew.\n").reply,
+            "New."
+        );
+    }
+
+    #[test]
+    fn a_mail_that_is_all_forward_or_quote_is_kept() {
+        let forward = "---------- Forwarded message ---------\nFrom: Jo <jo@example.org>\nDate: Tue, Nov 3, 2026 at 2:01 PM\nSubject: Offer\nTo: Maria\n\nHi";
+        assert_eq!(split(forward).reply, forward);
+        assert_eq!(split(&format!("FYI\n\n{forward}")).reply, "FYI");
+        assert_eq!(
+            split("> all of it\n> quoted").reply,
+            "> all of it\n> quoted"
+        );
+        assert_eq!(split("Jo wrote:\n> nothing added").reply, "");
+    }
+
+    #[test]
+    fn addresses_come_with_the_links_of_the_reply_only() {
+        let text = "see [1]\n\n> old [2]\n\n[1] https://a.de\n[2] https://b.de";
+        let mut marks = vec![LineMark::None; 7];
+        marks[4..].fill(LineMark::Link);
+        assert_eq!(
+            split_marked(text, &marks).reply,
+            "see [1]\n\n[1] https://a.de"
+        );
+    }
+
+    fn mails() -> impl Strategy<Value = String> {
+        let line = prop_oneof![
+            "[ -~é日]{0,30}",
+            prop::sample::select(vec![
+                "> quoted",
+                ">> deeper",
+                ">",
+                "",
+                "",
+                "On Tue, Nov 3, 2026 at 2:01 PM Jo <jo@example.org> wrote:",
+                "On Tue, Nov 3, 2026 at 2:01 PM Jo",
+                "<jo@example.org> wrote:",
+                "-----Original Message-----",
+                "From: Jo <jo@example.org>",
+                "Sent: Tuesday, 3 November 2026 14:01",
+                "To: Maria",
+                "Subject: Offer",
+                "-- ",
+                "--",
+                "____________________",
+                "Sent from my iPhone",
+                "Jo wrote:",
+                "| bar",
+                "----- Forwarded message -----",
+                ">>> code",
+                "-----BEGIN PGP SIGNED MESSAGE-----",
+                "-----BEGIN PGP SIGNATURE-----",
+                "To unsubscribe, write",
+                "-Maria Lopez",
+                "-------------- next part --------------",
+                "This is confidential and intended solely for the intended recipient, delete it",
+            ])
+            .prop_map(str::to_owned),
+        ];
+        prop::collection::vec(line, 0..40).prop_map(|lines| lines.join("\n"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_segments_are_the_whole_text_and_the_reply_is_its_new_ones(text in mails()) {
+            let parted = split(&text);
+            let mut at = 0;
+            for segment in &parted.segments {
+                prop_assert_eq!(segment.range.start, at);
+                at = segment.range.end;
+                if segment.kind == SegmentKind::New {
+                    let stretch = text[segment.range.clone()].trim_end();
+                    prop_assert!(stretch.lines().all(|line| parted.reply.contains(line)));
+                }
+            }
+            prop_assert_eq!(at, text.len());
+            prop_assert!(parted.reply.len() <= text.len() + 8 * parted.segments.len());
+        }
+
+        #[test]
+        fn a_reply_above_any_attributed_quote_is_found_whole(
+            reply in "[A-Z][a-z ]{3,40}[.]\n\n[A-Z][a-z ]{3,40}[.]",
+            quote in prop::collection::vec("[ -~]{0,60}", 1..12),
+        ) {
+            let quoted: String = quote.iter().map(|line| format!("> {line}\n")).collect();
+            let text = format!("{reply}\n\nOn Tue, Nov 3, 2026 at 2:01 PM Jo <jo@example.org> wrote:\n{quoted}");
+            prop_assert_eq!(split(&text).reply, reply);
+        }
+    }
 }

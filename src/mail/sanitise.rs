@@ -78,38 +78,20 @@ pub fn text_counted(input: &str) -> (String, Removed) {
         return (input.to_owned(), Removed::default());
     }
     let mut out = Inert::with_capacity(input.len());
-    let mut chars = input.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\r' => {
-                if chars.peek() == Some(&'\n') {
-                    chars.next();
-                }
-                out.line_end();
-            }
-            '\n' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.line_end(),
-            '\t' => out.tab(),
-            '\u{1b}' if chars.peek() == Some(&'[') => {
-                chars.next();
-                skip_control_sequence(&mut chars);
-                out.removed.controls += 1;
-            }
-            '\u{9b}' => {
-                skip_control_sequence(&mut chars);
-                out.removed.controls += 1;
-            }
-            // Made visible: what follows may be text, and must not vanish with it.
-            '\u{1b}' => {
-                out.removed.controls += 1;
-                out.visible('\u{241b}');
-            }
-            c if c.is_control() => out.removed.controls += 1,
-            c if is_bidi_control(c) => out.removed.bidi += 1,
-            c if is_invisible(c) => out.removed.invisible += 1,
-            c if is_blank(c) => out.visible(' '),
-            c if is_combining_mark(c) => out.mark(c),
-            c => out.visible(c),
+    let mut rest = input;
+    while !rest.is_empty() {
+        let plain = rest
+            .bytes()
+            .position(|b| !(0x20..0x7f).contains(&b))
+            .unwrap_or(rest.len());
+        // What is not plain ASCII begins at the start of a character.
+        let (run, after) = rest.split_at(plain);
+        out.plain(run);
+        let mut chars = after.chars();
+        if let Some(c) = chars.next() {
+            out.take(c, &mut chars);
         }
+        rest = chars.as_str();
     }
     (out.text, out.removed)
 }
@@ -197,6 +179,57 @@ impl Inert {
         }
     }
 
+    /// A run of printable ASCII.
+    fn plain(&mut self, run: &str) {
+        self.text.push_str(run);
+        self.column += run.len();
+        match run.bytes().last() {
+            Some(b' ') => self.marks = None,
+            Some(_) => self.marks = Some(0),
+            None => {}
+        }
+    }
+
+    /// One character that is not printable ASCII, with what belongs to it.
+    fn take(&mut self, c: char, chars: &mut std::str::Chars<'_>) {
+        match c {
+            '\r' => {
+                if chars.as_str().starts_with('\n') {
+                    chars.next();
+                }
+                self.line_end();
+            }
+            '\n' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => self.line_end(),
+            '\t' => self.tab(),
+            '\u{1b}' if chars.as_str().starts_with('[') => {
+                chars.next();
+                skip_control_sequence(chars);
+                self.removed.controls += 1;
+            }
+            '\u{9b}' => {
+                skip_control_sequence(chars);
+                self.removed.controls += 1;
+            }
+            // Made visible: what follows may be text, and must not vanish with it.
+            '\u{1b}' => {
+                self.removed.controls += 1;
+                self.visible('\u{241b}');
+            }
+            // Letters of western Europe: one column, nothing special but the soft hyphen.
+            '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' => {
+                self.text.push(c);
+                self.column += 1;
+                self.marks = Some(0);
+            }
+            c if c.is_control() => self.removed.controls += 1,
+            c if is_bidi_control(c) => self.removed.bidi += 1,
+            c if is_invisible(c) => self.removed.invisible += 1,
+            c if is_blank(c) => self.visible(' '),
+            c if is_combining_mark(c) => self.mark(c),
+            c => self.visible(c),
+        }
+    }
+
     fn visible(&mut self, c: char) {
         self.text.push(c);
         self.column += c.width().unwrap_or(0);
@@ -212,7 +245,7 @@ impl Inert {
     fn tab(&mut self) {
         loop {
             self.visible(' ');
-            if self.column % TAB == 0 {
+            if self.column.is_multiple_of(TAB) {
                 break;
             }
         }
@@ -240,13 +273,13 @@ impl Inert {
 
 /// Drops what follows a CSI: parameters, intermediates and one final byte (ECMA-48
 /// section 5.4). It stops at the first character that cannot belong to the sequence.
-fn skip_control_sequence(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+fn skip_control_sequence(chars: &mut std::str::Chars<'_>) {
     for _ in 0..64 {
-        match chars.peek() {
-            Some('\u{20}'..='\u{3f}') => {
+        match chars.as_str().bytes().next() {
+            Some(0x20..=0x3f) => {
                 chars.next();
             }
-            Some('\u{40}'..='\u{7e}') => {
+            Some(0x40..=0x7e) => {
                 chars.next();
                 return;
             }

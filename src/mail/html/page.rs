@@ -67,6 +67,8 @@ pub struct Page {
     line_mark: LineMark,
     bullet: Option<String>,
     rows: Vec<Row>,
+    /// A cell was begun and nothing was written in it.
+    fresh: bool,
     budget: usize,
 }
 
@@ -128,6 +130,12 @@ impl Page {
 
     /// The next text is set off.
     pub fn gap(&mut self, gap: Gap) {
+        // Elements within a line do not end it.
+        if gap == Gap::None {
+            return;
+        }
+        // A paragraph at the top of a cell stands where the cell does.
+        let gap = if self.fresh { Gap::Line } else { gap };
         if self.begun {
             self.close();
         }
@@ -195,6 +203,7 @@ impl Page {
             return;
         }
         self.begun = true;
+        self.fresh = false;
         if self.gap == Gap::Blank && !self.starts.is_empty() && self.blanks == 0 {
             let depth = self.depth.min(self.depths.last().copied().unwrap_or(0));
             self.push_line("", depth, self.mark);
@@ -266,6 +275,7 @@ impl Page {
     pub fn cell_start(&mut self) {
         self.gap(Gap::Line);
         self.gap = Gap::Line;
+        self.fresh = true;
         let line = self.starts.len();
         if let Some(row) = self.rows.last_mut() {
             row.cells.push((line, line));
@@ -274,6 +284,7 @@ impl Page {
 
     /// `</td>`, `</th>`.
     pub fn cell_end(&mut self) {
+        self.fresh = false;
         self.gap(Gap::Line);
         self.gap = Gap::Line;
         let line = self.starts.len();

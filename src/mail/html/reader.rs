@@ -244,7 +244,7 @@ impl Reader {
             Kind::Quote if !declared.no_border || self.attributes.cite => {
                 inside.depth += 1;
                 if let Some(from) = outside.attributed_from {
-                    self.page.gap(Gap::None);
+                    self.page.gap(Gap::Line);
                     self.page.mark_since(from, LineMark::Attribution, 3);
                 }
                 inside.attributed_from = None;
@@ -451,6 +451,8 @@ impl Reader {
             }
         }
         let (text, removed) = sanitise::text_counted(&text);
+        // A last line of invisible characters is gone with them.
+        marks.resize(text.lines().count(), LineMark::None);
         Rendered {
             text,
             marks,

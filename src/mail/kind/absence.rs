@@ -296,7 +296,7 @@ const UNTIL: Said = Said {
         "nach meiner rückkehr",
         "zurück",
         "jusqu'au",
-        "jusqu’au",
+        "jusqu'au",
         "de retour",
         "à mon retour",
         "dès mon retour",
@@ -389,7 +389,7 @@ const INSTEAD: Said = Said {
         "vertritt mich",
         "meiner abwesenheit",
         "en cas d'urgence",
-        "en cas d’urgence",
+        "en cas d'urgence",
         "veuillez contacter",
         "vous pouvez contacter",
         "merci de contacter",
@@ -618,38 +618,43 @@ const UNREAD: Said = Said {
     ],
 };
 
-const ALL: &[Said] = &[MACHINE, AWAY, UNTIL, INSTEAD, THANKS, UNREAD];
+impl Said {
+    fn is_in(&self, text: &str, early: &str) -> bool {
+        let place = if self.early { early } else { text };
+        self.phrases.iter().any(|phrase| place.contains(phrase))
+    }
+}
 
 /// Whether the new part of a mail is a vacation text.
 #[must_use]
 pub fn is_told(reply: &str, has_quote: bool) -> bool {
-    let length = reply.chars().count();
-    if length > LONG || length < 8 {
+    let length = reply.chars().take(LONG + 1).count();
+    if !(8..=LONG).contains(&length) {
         return false;
     }
     let text = reply.to_lowercase().replace('\u{2019}', "'");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let early: String = text.chars().take(260).collect();
-    let mut points = 0;
-    let mut is_away = false;
-    for (index, said) in ALL.iter().enumerate() {
-        let place = if said.early { &early } else { &text };
-        let found = said
-            .phrases
-            .iter()
-            .any(|phrase| place.contains(&phrase.replace('\u{2019}', "'")));
-        if found {
-            points += said.points;
-            is_away |= index <= 1;
+    let points_of = |said: &Said| {
+        if said.is_in(&text, &early) {
+            said.points
+        } else {
+            0
         }
-    }
-    if !is_away {
+    };
+    let mut points = points_of(&AWAY) + points_of(&MACHINE);
+    if points == 0 {
         return false;
     }
+    points += [UNTIL, INSTEAD, THANKS, UNREAD]
+        .iter()
+        .map(points_of)
+        .sum::<i32>();
     // A machine asks nothing and quotes little; a short text says the one thing only.
-    points -= i32::from(text.contains(['?', '？']));
+    let asks = text.contains(['?', '？']);
+    points -= i32::from(asks);
     points -= i32::from(has_quote);
-    points += i32::from(length < 160 && !text.contains(['?', '？']));
+    points += i32::from(length < 160 && !asks);
     points >= ENOUGH
 }
 

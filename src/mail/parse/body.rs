@@ -247,7 +247,12 @@ pub fn read(parts: &[Part<'_>], plan: &Plan) -> Body {
 }
 
 fn append(body: &mut Body, text: &str, marks: Vec<LineMark>) {
-    let text = text.trim_end();
+    let room = TEXT_BYTES.saturating_sub(body.text.len());
+    let whole = text.trim_end();
+    let text = beginning(whole, room);
+    if text.len() < whole.len() {
+        body.warnings.push(Warning::Truncated);
+    }
     if text.is_empty() {
         return;
     }
@@ -265,6 +270,19 @@ fn append(body: &mut Body, text: &str, marks: Vec<LineMark>) {
     let lines = text.lines().count();
     body.marks.extend(marks.into_iter().take(lines));
     body.marks.resize(start + lines, LineMark::None);
+}
+
+/// The whole lines that fit, or a piece of the first one.
+fn beginning(text: &str, room: usize) -> &str {
+    if text.len() <= room {
+        return text;
+    }
+    let mut end = room;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let piece = text.get(..end).unwrap_or("");
+    piece.rsplit_once('\n').map_or(piece, |(lines, _)| lines)
 }
 
 fn capped(mut text: String) -> (String, bool) {

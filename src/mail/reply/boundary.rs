@@ -18,6 +18,11 @@ pub enum Boundary {
 /// A separator line that says what follows.
 #[must_use]
 pub fn separator(text: &str) -> Option<Boundary> {
+    // Most lines are sentences: they begin with a letter and end without a colon.
+    let first = text.trim_start().chars().next()?;
+    if first.is_alphanumeric() && !text.ends_with([':', '：']) {
+        return None;
+    }
     let trimmed = text.trim_matches([' ', '*', '_', '>', '\u{200e}']);
     let dashes = |c: char| {
         matches!(
@@ -26,6 +31,9 @@ pub fn separator(text: &str) -> Option<Boundary> {
         )
     };
     let inner = trimmed.trim_matches(dashes);
+    if let Some(found) = begun(trimmed, inner) {
+        return Some(found);
+    }
     if inner.is_empty() || inner.chars().count() > 60 {
         return None;
     }
@@ -57,6 +65,27 @@ pub fn separator(text: &str) -> Option<Boundary> {
     let body = text.trim_matches(['>', ' ']);
     (groupwise && (attribution::has_date(body) || attribution::has_address(body)))
         .then_some(Boundary::Original)
+}
+
+/// `----- Original Message ----- From: "Maria" <maria@example.org> To: ...`: a converter
+/// put the whole block on one line.
+fn begun(trimmed: &str, inner: &str) -> Option<Boundary> {
+    if !trimmed.starts_with("--") || trimmed.len() > 2000 {
+        return None;
+    }
+    let (words, rest) = inner.split_once("--")?;
+    let lower = words.trim().to_lowercase();
+    let (name, _) = rest.trim_matches(['-', ' ', '*']).split_once(':')?;
+    if !FROM.contains(&name.trim().to_lowercase().as_str()) {
+        return None;
+    }
+    if ORIGINAL.contains(&lower.as_str()) {
+        Some(Boundary::Original)
+    } else {
+        FORWARDED
+            .contains(&lower.as_str())
+            .then_some(Boundary::Forwarded)
+    }
 }
 
 fn is_capitalised(text: &str) -> bool {
@@ -258,47 +287,74 @@ impl Evidence {
     }
 }
 
-/// The number of lines of a Lotus Notes block: name, date, then `To`, `cc`, `Subject`
-/// each alone on a line with its value below.
-#[must_use]
-pub fn notes_block(lines: &[Line<'_>], at: usize) -> usize {
+/// The label of a Lotus Notes block that a line is or ends with.
+fn notes_label(text: &str) -> Option<&'static str> {
     const LABELS: &[&str] = &[
-        "to",
+        "To",
         "cc",
         "bcc",
-        "subject",
-        "an",
-        "kopie",
-        "thema",
-        "pour",
-        "objet",
-        "para",
-        "asunto",
-        "please respond to",
+        "Subject",
+        "An",
+        "Kopie",
+        "Thema",
+        "Pour",
+        "Objet",
+        "Para",
+        "Asunto",
+        "Please respond to",
+        "Fax to",
     ];
-    let dated = lines
-        .get(at)
-        .is_some_and(|line| attribution::has_date(line.text) && line.text.len() < 120);
-    if !dated {
+    LABELS.iter().copied().find(|label| {
+        text.strip_suffix(label)
+            .is_some_and(|before| before.trim().is_empty() || before.ends_with("    "))
+    })
+}
+
+/// Whether a mail has the label without which there is no Lotus Notes block in it.
+#[must_use]
+pub fn has_notes_subject(lines: &[Line<'_>]) -> bool {
+    lines.iter().any(|line| {
+        matches!(
+            notes_label(line.text),
+            Some("Subject" | "Thema" | "Objet" | "Asunto")
+        )
+    })
+}
+
+/// The number of lines of a Lotus Notes block: name and date of the sender, then `To`,
+/// `cc`, `Subject` as labels on lines of their own or at the ends of lines, with their
+/// values below or beside them.
+#[must_use]
+pub fn notes_block(lines: &[Line<'_>], at: usize) -> usize {
+    let first = lines.get(at).map_or("", |line| line.text.trim());
+    let named = first.split_whitespace().count() <= 8
+        && !first.ends_with(['.', '!', '?', ','])
+        && !first.is_empty();
+    if !named {
         return 0;
     }
-    let mut labels = Vec::new();
-    let mut end = at;
+    let mut labels: Vec<&str> = Vec::new();
+    let (mut end, mut dated) = (at, attribution::has_date(first));
     for (index, line) in lines.iter().enumerate().skip(at + 1).take(24) {
-        let lower = line.text.trim().to_lowercase();
-        if LABELS.contains(&lower.as_str()) && !labels.contains(&lower) {
-            labels.push(lower);
-            end = index;
+        let text = line.text.trim();
+        let label = notes_label(line.text);
+        match label {
+            Some(label) if !labels.contains(&label) => {
+                labels.push(label);
+                end = index;
+            }
+            _ => {}
         }
+        dated |= attribution::has_date(text) && labels.len() < 3;
     }
-    let subject = labels
-        .iter()
-        .any(|label| matches!(label.as_str(), "subject" | "thema" | "objet" | "asunto"));
-    if labels.len() >= 3 && subject && end <= at + 20 {
-        end + 1 - at
-    } else {
-        0
+    let has = |names: &[&str]| labels.iter().any(|label| names.contains(label));
+    let whole = has(&["To", "An", "Pour", "Para"]) && has(&["Subject", "Thema", "Objet", "Asunto"]);
+    if !(whole && labels.len() >= 3 && dated) {
+        return 0;
     }
+    // The value of the subject stands below its label.
+    let value = lines.get(end + 1).is_some_and(|line| !line.text.is_empty());
+    end + 1 + usize::from(value) - at
 }
 
 /// Whether the line above a boundary belongs to it: `________________________________`.
@@ -327,6 +383,7 @@ mod tests {
             "-----Mensaje original-----",
             "------------------ 原始邮件 ------------------",
             ">>> Maria <maria@example.org> 11/3/2026 2:01 PM >>>",
+            "----- Original Message ----- From: \"Maria\" <maria@example.org> To: <jo@example.org>",
         ] {
             assert_eq!(separator(text), Some(Boundary::Original), "{text}");
         }
@@ -366,6 +423,18 @@ mod tests {
         ] {
             assert!(block(text) > 0, "{text}");
         }
+    }
+
+    #[test]
+    fn the_blocks_of_lotus_notes_are_known_in_both_forms() {
+        for text in [
+            "Maria Lopez <maria@example.org>\nSent by: list@example.org\n11/03/2026 02:01 PM\n\nTo\nJo\ncc\n\nSubject\nOffer\n\nHi",
+            "             Maria Lopez\n             <maria@exampl                                             To\n             11/03/2026                Jo\n             02:01 PM                                                   cc\n\n                                                                   Subject\n                                       Offer\n",
+        ] {
+            assert!(notes_block(&lines(text, &[]), 0) >= 7, "{text}");
+        }
+        let prose = "Hello\nTo\nbe or not\ncc\nSubject\n";
+        assert_eq!(notes_block(&lines(prose, &[]), 0), 0);
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub struct Line<'a> {
     pub depth: usize,
     /// What markup told.
     pub mark: LineMark,
+    /// Whether it is `-- ` with its space, which only programs write.
+    pub is_delimiter: bool,
 }
 
 impl Line<'_> {
@@ -80,6 +82,7 @@ pub fn lines<'a>(text: &'a str, marks: &[LineMark]) -> Vec<Line<'a>> {
                 role,
                 depth,
                 mark,
+                is_delimiter: whole.trim_end_matches(['\n', '\r']) == "-- ",
             }
         })
         .collect()
@@ -134,7 +137,7 @@ pub fn is_rule(text: &str) -> bool {
     };
     matches!(
         first,
-        '-' | '_' | '=' | '~' | '+' | '#' | '*' | '—' | '–' | '─' | '━' | '‐' | '.'
+        '-' | '_' | '=' | '~' | '+' | '#' | '*' | '—' | '–' | '─' | '━' | '‐'
     ) && text.chars().filter(|c| !c.is_whitespace()).count() >= 3
         && signs.all(|c| c == first)
 }

@@ -17,6 +17,13 @@ const LIKELY_LINES: usize = 14;
 /// Most blocks that are taken off one stretch.
 const BLOCKS: usize = 40;
 
+/// Most lines of one paragraph of a legal notice.
+const NOTICE_LINES: usize = 60;
+const NOTICE_BYTES: usize = 16 * 1024;
+
+/// Longest line that can be a footer, in bytes.
+const LONG_LINE: usize = 800;
+
 /// Most lines of a footer.
 const FOOTER_LINES: usize = 24;
 
@@ -143,9 +150,11 @@ fn text_at<'a>(lines: &'a [Line<'_>], index: usize) -> &'a str {
     lines.get(index).map_or("", |line| line.text)
 }
 
-fn filled(lines: &[Line<'_>], range: Range<usize>) -> usize {
+/// Lines with something on them, counted up to a number.
+fn filled(lines: &[Line<'_>], range: Range<usize>, enough: usize) -> usize {
     range
-        .filter(|index| !text_at(lines, *index).trim().is_empty())
+        .filter(|index| lines.get(*index).is_some_and(|line| !line.text.is_empty()))
+        .take(enough)
         .count()
 }
 
@@ -156,13 +165,23 @@ fn dashes(lines: &mut [Line<'_>], stretch: Range<usize>, last: bool) -> Option<F
         let Some(line) = lines.get(index).filter(|line| line.is_new()) else {
             continue;
         };
-        let below = filled(lines, index + 1..stretch.end);
         let sure = matches!(line.text, "--" | "- --" | "--=20" | "-- =20");
         let likely = matches!(line.text, "—" | "––" | "——" | "__" | "-- --" | "--*")
-            || line.text.starts_with("____") && is_rule(line.text) && last;
-        let fits = sure && below <= SURE_LINES || likely && below <= LIKELY_LINES;
+            || line.text.starts_with("____")
+                && is_rule(line.text)
+                && last
+                && !text_at(lines, index + 1).is_empty()
+                && index
+                    .checked_sub(1)
+                    .is_none_or(|above| text_at(lines, above).is_empty());
+        let room = match (sure, likely) {
+            (true, _) if line.is_delimiter => SURE_LINES,
+            (true, _) | (_, true) => LIKELY_LINES,
+            _ => continue,
+        };
+        let fits = filled(lines, index + 1..stretch.end, room + 1) <= room;
         // Code and tables are full of rules; a signature is not quoted back to its top.
-        if fits && (sure || filled(lines, stretch.start..index) > 0) {
+        if fits && (sure || filled(lines, stretch.start..index, 1) > 0) {
             found = Some(Found {
                 lines: index..stretch.end,
                 role: Role::Signature,
@@ -185,7 +204,7 @@ fn footer(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<
                 .collect::<Vec<_>>()
                 .join("\n");
             let words = FOOTER.iter().filter(|word| below.contains(**word)).count();
-            let enough = words >= 2 || words == 1 && filled(lines, index + 1..stretch.end) <= 8;
+            let enough = words >= 2 || words == 1 && filled(lines, index + 1..stretch.end, 9) <= 8;
             if enough {
                 // A second rule may stand right above it.
                 return Some(Found {
@@ -205,6 +224,9 @@ fn footer(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<
     let last_line = (stretch.clone())
         .rev()
         .find(|index| !text_at(lines, *index).trim().is_empty())?;
+    if text_at(lines, last_line).len() > LONG_LINE {
+        return None;
+    }
     let lower = text_at(lines, last_line).to_lowercase();
     let plain = lower.starts_with("to unsubscribe") || lower.starts_with("unsubscribe:");
     let empty = matches!(
@@ -235,7 +257,8 @@ fn notice(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<
         while top > stretch.start && !text_at(lines, top - 1).trim().is_empty() {
             top -= 1;
         }
-        if top == end {
+        let bytes: usize = (top..end).map(|at| text_at(lines, at).len()).sum();
+        if top == end || end - top > NOTICE_LINES || bytes > NOTICE_BYTES {
             break;
         }
         let text: String = (top..end)
@@ -258,7 +281,7 @@ fn notice(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<
         break;
     }
     // A mail that is nothing but a notice is somebody's text.
-    let top = found.filter(|top| filled(lines, stretch.start..*top) > 0)?;
+    let top = found.filter(|top| filled(lines, stretch.start..*top, 1) > 0)?;
     Some(Found {
         lines: top..stretch.end,
         role: Role::Disclaimer,
@@ -280,6 +303,9 @@ fn device(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<
 /// Whether the line is the footer of a phone or a mail program.
 #[must_use]
 pub fn is_device_footer(text: &str) -> bool {
+    if text.len() > LONG_LINE {
+        return false;
+    }
     let lower = text.to_lowercase();
     let lower = lower.trim_matches([
         ' ', '*', '_', '-', '~', '"', '\u{201c}', '\u{201d}', '[', ']', '|',
@@ -346,7 +372,7 @@ fn name(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<Fo
         });
     // A list of names is a list.
     let alone = last == stretch.start || !text_at(lines, last - 1).trim_start().starts_with('-');
-    (named && alone && filled(lines, stretch.start..last) > 0).then_some(Found {
+    (named && alone && filled(lines, stretch.start..last, 1) > 0).then_some(Found {
         lines: last..stretch.end,
         role: Role::Signature,
     })

@@ -220,7 +220,7 @@ fn is_remainder(above: &str, text: &str) -> bool {
         .to_lowercase();
     let bare = line::unquoted(above);
     let reaches = above.chars().count() + 1 + first.chars().count() >= 72;
-    let goes_on = !bare.ends_with(['.', '!', '?', ':', ';']);
+    let goes_on = !bare.ends_with(['.', '!', '?', ':']);
     let answer = ANSWERS.contains(&first.as_str()) && words <= 3
         || text.starts_with(['+', '-', '*', '[', '#', '=']);
     reaches && goes_on && length <= 36 && words <= 5 && !answer && !text.starts_with(' ')
@@ -254,6 +254,7 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
     let mut index = 0;
     let mut new_above = false;
     let mut prefixed_above = false;
+    let notes = boundary::has_notes_subject(lines);
     while index < lines.len() {
         match role_at(lines, index) {
             Some(Role::New) => {}
@@ -267,7 +268,7 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
                 continue;
             }
         }
-        if let Some((height, boundary)) = boundary_at(lines, index) {
+        if let Some((height, boundary)) = boundary_at(lines, index, notes) {
             let below = index + height;
             let role = match boundary {
                 Boundary::Original => Role::Quote,
@@ -294,8 +295,14 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
                 index = below;
                 continue;
             }
-            if sure {
+            if sure || new_above && stands_alone(lines, index, height) {
                 set(lines, from..below, Role::Attribution);
+                if let Some(end) = indented_below(lines, below) {
+                    set(lines, below..end, Role::Quote);
+                    prefixed_above = true;
+                    index = end;
+                    continue;
+                }
                 if new_above && !prefixed_above {
                     let above = with_rule(lines, from);
                     set(lines, above..from, Role::Attribution);
@@ -318,7 +325,7 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
 }
 
 /// The boundary that begins at a line, and its height in lines.
-fn boundary_at(lines: &[Line<'_>], index: usize) -> Option<(usize, Boundary)> {
+fn boundary_at(lines: &[Line<'_>], index: usize, notes: bool) -> Option<(usize, Boundary)> {
     let text = text_at(lines, index);
     if let Some(found) = boundary::separator(text) {
         let next = next_filled(lines, index + 1);
@@ -331,6 +338,9 @@ fn boundary_at(lines: &[Line<'_>], index: usize) -> Option<(usize, Boundary)> {
     let block = boundary::header_block(lines, index);
     if block > 0 {
         return Some((block, Boundary::Original));
+    }
+    if !notes {
+        return None;
     }
     let notes = boundary::notes_block(lines, index);
     (notes > 0).then_some((notes, Boundary::Original))
@@ -386,6 +396,9 @@ fn with_name(lines: &[Line<'_>], index: usize) -> usize {
 /// The attribution that begins at a line: its height, and whether it stands for itself
 /// where no prefixed quote follows.
 fn attribution_at(lines: &[Line<'_>], index: usize) -> Option<(usize, bool)> {
+    if !may_end_soon(lines, index) {
+        return None;
+    }
     let first = text_at(lines, index);
     let mut joined = String::new();
     let mut best = None;
@@ -425,7 +438,7 @@ fn attribution_at(lines: &[Line<'_>], index: usize) -> Option<(usize, bool)> {
         };
         let whole = filled == 1 || shape.dated_start || begins_attribution(first);
         let sure = shape.is_sure() || is_gmail_date(&joined);
-        let fits = sure || quoted_next && shape.is_before_quote();
+        let fits = sure || shape.is_before_quote() && (quoted_next || filled == 1 && ends);
         if whole && fits && !has_sure_suffix(lines, index, end) {
             best = Some((end - index, sure));
             if ends {
@@ -434,6 +447,49 @@ fn attribution_at(lines: &[Line<'_>], index: usize) -> Option<(usize, bool)> {
         }
     }
     best
+}
+
+/// Whether a line near below has the end of an attribution, or a quote follows it. Most
+/// lines of a mail have none, and are spared the closer look.
+fn may_end_soon(lines: &[Line<'_>], index: usize) -> bool {
+    lines.iter().skip(index).take(WINDOW + 2).any(|line| {
+        line.is_prefixed()
+            || line.text.ends_with([':', '：', '-', '—', '*', '_'])
+            || line.text.starts_with('|')
+            || line.text.contains(" GMT")
+    })
+}
+
+/// `Maria Lopez wrote:` on a line of its own, in a mail without any prefix: a converter
+/// took the prefixes away.
+fn stands_alone(lines: &[Line<'_>], index: usize, height: usize) -> bool {
+    let text = text_at(lines, index);
+    let words = text.split_whitespace().count();
+    let capitals = text
+        .split_whitespace()
+        .filter(|word| word.chars().next().is_some_and(char::is_uppercase))
+        .count();
+    height == 1
+        && (2..=5).contains(&words)
+        && capitals + 1 >= words
+        && text.chars().next().is_some_and(char::is_uppercase)
+        && attribution::shape(text).is_some_and(|shape| shape.verb && shape.colon)
+        && index
+            .checked_sub(1)
+            .is_none_or(|above| role_at(lines, above) == Some(Role::Blank))
+        && !lines.iter().any(Line::is_prefixed)
+}
+
+/// Where a quote ends that is set off by an indent: the lines below the attribution have
+/// it, at least three of them, and what is new stands at the margin again.
+fn indented_below(lines: &[Line<'_>], below: usize) -> Option<usize> {
+    let indented = |index: &usize| text_at(lines, *index).starts_with("  ");
+    let filled = |index: &usize| role_at(lines, *index) != Some(Role::Blank);
+    let end = (below..lines.len()).find(|index| filled(index) && !indented(index))?;
+    let quoted = (below..end).filter(|index| filled(index)).count();
+    let rest = (end..lines.len()).filter(|index| filled(index)).count();
+    (quoted >= 3 && quoted * 2 >= rest && role_at(lines, end - 1) == Some(Role::Blank))
+        .then_some(end)
 }
 
 /// `> wrote:` is the end of an attribution that a converter tore apart.

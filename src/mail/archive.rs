@@ -1,0 +1,469 @@
+//! Archives: single files, Maildir and other folders, mbox files of any size, mail by
+//! mail.
+//!
+//! An mbox is read through a buffer and never whole; what one entry may take in memory is
+//! capped. Nothing is written, and nothing is judged: bytes come out as they were sent,
+//! with the `From ` quoting of the mbox undone. Each entry names its file and the place in
+//! it, so that an interrupted import can go on there.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// Largest entry that is read, in bytes; Gmail takes 50 MB.
+const ENTRY_BYTES: usize = 160 * 1024 * 1024;
+
+/// Bytes at the beginning of a file by which its form is told.
+const PEEK: usize = 4096;
+
+/// Why an archive, or an entry of it, cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// The file system said no.
+    #[error("{path} cannot be read: {source}; check the path and its permissions")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is neither a mail nor an mbox.
+    #[error("{path} is neither a mail nor an mbox; leave it out")]
+    NotMail {
+        /// The file.
+        path: PathBuf,
+    },
+    /// One mail is beyond every provider's limit.
+    #[error("the mail at byte {offset} of {path} is larger than 160 MB and was left out")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Where it begins.
+        offset: u64,
+    },
+}
+
+/// One mail of an archive.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// The file it is in.
+    pub path: PathBuf,
+    /// Where it begins in that file, in bytes; 0 unless the file is an mbox.
+    pub offset: u64,
+    /// The mail.
+    pub raw: Vec<u8>,
+}
+
+/// The mails of a path, in the order of file names and, within an mbox, of the file.
+#[derive(Debug)]
+pub struct Archive {
+    /// Files and folders still to be read; the next one is last.
+    todo: Vec<PathBuf>,
+    mbox: Option<Mbox>,
+}
+
+impl Archive {
+    /// Opens a file or a folder. Nothing is read yet.
+    ///
+    /// # Errors
+    /// When the path is not there or may not be read.
+    pub fn open(path: &Path) -> Result<Self, ArchiveError> {
+        fs::metadata(path).map_err(|source| ArchiveError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            todo: vec![path.to_owned()],
+            mbox: None,
+        })
+    }
+
+    /// Goes on in an mbox at the offset of an [`Entry`]; the entry itself comes first.
+    ///
+    /// # Errors
+    /// When the file is not there or may not be read.
+    pub fn resume(path: &Path, offset: u64) -> Result<Self, ArchiveError> {
+        Ok(Self {
+            todo: Vec::new(),
+            mbox: Some(Mbox::open(path, offset)?),
+        })
+    }
+
+    fn folder(&mut self, path: &Path) -> Result<(), ArchiveError> {
+        let io = |source| ArchiveError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let mut inside: Vec<PathBuf> = Vec::new();
+        for entry in fs::read_dir(path).map_err(io)? {
+            inside.push(entry.map_err(io)?.path());
+        }
+        // A Maildir's `tmp` holds mails that are still being delivered.
+        let maildir = ["cur", "new"].iter().all(|name| path.join(name).is_dir());
+        inside.retain(|path| {
+            let name = path.file_name().map(|name| name.to_string_lossy());
+            let name = name.as_deref().unwrap_or("");
+            let unfinished = maildir && name == "tmp";
+            // Maildir++ folders are hidden; other hidden files are indices and locks.
+            let hidden = name.starts_with('.') && !(maildir && path.is_dir());
+            let linked = path.is_dir() && path.is_symlink();
+            !(unfinished || hidden || linked)
+        });
+        inside.sort();
+        self.todo.extend(inside.into_iter().rev());
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path) -> Option<Result<Entry, ArchiveError>> {
+        let io = |source| ArchiveError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let mut file = match File::open(path) {
+            Ok(file) => file,
+            Err(source) => return Some(Err(io(source))),
+        };
+        let mut head = Vec::with_capacity(PEEK);
+        let limit = u64::try_from(PEEK).unwrap_or(u64::MAX);
+        if let Err(source) = file.by_ref().take(limit).read_to_end(&mut head) {
+            return Some(Err(io(source)));
+        }
+        if head.starts_with(b"From ") {
+            return match Mbox::open(path, 0) {
+                Ok(mbox) => {
+                    self.mbox = Some(mbox);
+                    None
+                }
+                Err(error) => Some(Err(error)),
+            };
+        }
+        if head.contains(&0) && !looks_like_field(head.trim_ascii_start()) {
+            return Some(Err(ArchiveError::NotMail {
+                path: path.to_owned(),
+            }));
+        }
+        let limit = u64::try_from(ENTRY_BYTES).unwrap_or(u64::MAX);
+        if let Err(source) = file.take(limit).read_to_end(&mut head) {
+            return Some(Err(io(source)));
+        }
+        if head.len() >= ENTRY_BYTES {
+            return Some(Err(ArchiveError::TooLarge {
+                path: path.to_owned(),
+                offset: 0,
+            }));
+        }
+        Some(Ok(Entry {
+            path: path.to_owned(),
+            offset: 0,
+            raw: head,
+        }))
+    }
+}
+
+impl Iterator for Archive {
+    type Item = Result<Entry, ArchiveError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(mbox) = &mut self.mbox {
+                if let Some(entry) = mbox.next() {
+                    return Some(entry);
+                }
+                self.mbox = None;
+            }
+            let path = self.todo.pop()?;
+            if path.is_dir() {
+                if let Err(error) = self.folder(&path) {
+                    return Some(Err(error));
+                }
+            } else if let Some(entry) = self.file(&path) {
+                return Some(entry);
+            }
+        }
+    }
+}
+
+/// An mbox (RFC 4155 and its variants), read mail by mail.
+#[derive(Debug)]
+struct Mbox {
+    path: PathBuf,
+    from: BufReader<File>,
+    /// Place of the next unread byte.
+    at: u64,
+    /// The first lines of the next mail, which were read to find its beginning.
+    held: Option<Held>,
+    failed: bool,
+}
+
+#[derive(Debug)]
+struct Held {
+    offset: u64,
+    line: Vec<u8>,
+}
+
+impl Mbox {
+    fn open(path: &Path, offset: u64) -> Result<Self, ArchiveError> {
+        let io = |source| ArchiveError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let mut file = File::open(path).map_err(io)?;
+        file.seek(SeekFrom::Start(offset)).map_err(io)?;
+        Ok(Self {
+            path: path.to_owned(),
+            from: BufReader::with_capacity(256 * 1024, file),
+            at: offset,
+            held: None,
+            failed: false,
+        })
+    }
+
+    /// One line with its end; empty at the end of the file.
+    fn line(&mut self) -> std::io::Result<Vec<u8>> {
+        let mut line = Vec::new();
+        let limit = u64::try_from(ENTRY_BYTES).unwrap_or(u64::MAX);
+        let read = self
+            .from
+            .by_ref()
+            .take(limit)
+            .read_until(b'\n', &mut line)?;
+        self.at += u64::try_from(read).unwrap_or(0);
+        Ok(line)
+    }
+
+    fn entry(&mut self) -> std::io::Result<Option<Result<Entry, ArchiveError>>> {
+        let mut raw: Vec<u8> = Vec::new();
+        let offset = match self.held.take() {
+            Some(held) => {
+                raw.extend_from_slice(&held.line);
+                held.offset
+            }
+            None => {
+                let offset = self.at;
+                // The envelope of the first mail, after empty lines at most.
+                loop {
+                    let line = self.line()?;
+                    if line.is_empty() {
+                        return Ok(None);
+                    }
+                    if line.starts_with(b"From ") {
+                        break;
+                    }
+                    if !line.trim_ascii().is_empty() {
+                        raw.extend_from_slice(unquoted(&line));
+                        break;
+                    }
+                }
+                offset
+            }
+        };
+        let mut blank = false;
+        let mut too_large = false;
+        loop {
+            let begins = self.at;
+            let line = self.line()?;
+            if line.is_empty() {
+                break;
+            }
+            if blank && line.starts_with(b"From ") {
+                // A body may hold such a line unquoted; a mail's fields follow the real one.
+                let next = self.line()?;
+                if looks_like_field(&next) || next.is_empty() {
+                    self.held = Some(Held {
+                        offset: begins,
+                        line: next,
+                    });
+                    break;
+                }
+                raw.extend_from_slice(&line);
+                raw.extend_from_slice(unquoted(&next));
+                blank = next.trim_ascii().is_empty();
+                continue;
+            }
+            blank = line.trim_ascii().is_empty();
+            if raw.len() + line.len() > ENTRY_BYTES {
+                too_large = true;
+                raw.clear();
+            }
+            if !too_large {
+                raw.extend_from_slice(unquoted(&line));
+            }
+        }
+        if too_large {
+            let path = self.path.clone();
+            return Ok(Some(Err(ArchiveError::TooLarge { path, offset })));
+        }
+        // The empty line before the next envelope belongs to the file.
+        if self.held.is_some() {
+            for end in [&b"\n"[..], b"\r"] {
+                if raw.ends_with(end) {
+                    raw.pop();
+                }
+            }
+        }
+        Ok(Some(Ok(Entry {
+            path: self.path.clone(),
+            offset,
+            raw,
+        })))
+    }
+}
+
+impl Iterator for Mbox {
+    type Item = Result<Entry, ArchiveError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        match self.entry() {
+            Ok(entry) => entry,
+            Err(source) => {
+                self.failed = true;
+                Some(Err(ArchiveError::Io {
+                    path: self.path.clone(),
+                    source,
+                }))
+            }
+        }
+    }
+}
+
+/// `>From ` was `From `, `>>From ` was `>From ` (mboxrd, which mboxo files read as well).
+fn unquoted(line: &[u8]) -> &[u8] {
+    let quotes = line.iter().take_while(|byte| **byte == b'>').count();
+    match line.get(quotes..) {
+        Some(rest) if quotes > 0 && rest.starts_with(b"From ") => line.get(1..).unwrap_or(line),
+        _ => line,
+    }
+}
+
+fn looks_like_field(line: &[u8]) -> bool {
+    let name = line
+        .iter()
+        .take(80)
+        .take_while(|byte| (0x21..0x7f).contains(*byte) && **byte != b':')
+        .count();
+    name > 0 && line.get(name) == Some(&b':')
+        || line.starts_with(b">From ")
+        || line.starts_with(b"From ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn bodies(path: &Path) -> Vec<String> {
+        Archive::open(path)
+            .unwrap()
+            .map(|entry| String::from_utf8_lossy(&entry.unwrap().raw).into_owned())
+            .collect()
+    }
+
+    const MBOX: &str = "From a@b Tue Nov  3 14:01:05 2026\nSubject: one\n\nhello\n>From here on\n>>From there\n\nFrom now on it is fine.\n\n\
+        From c@d Tue Nov  3 14:01:06 2026\r\nSubject: two\r\n\r\nhi\r\n\r\nFrom e@f Tue Nov  3 14:01:07 2026\nSubject: three\n\nend\n";
+
+    #[test]
+    fn an_mbox_is_read_mail_by_mail_with_its_quoting_undone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("all.mbox");
+        fs::write(&path, MBOX).unwrap();
+        assert_eq!(
+            bodies(&path),
+            [
+                "Subject: one\n\nhello\nFrom here on\n>From there\n\nFrom now on it is fine.\n",
+                "Subject: two\r\n\r\nhi\r\n",
+                "Subject: three\n\nend\n",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_import_goes_on_where_it_was_interrupted() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("all.mbox");
+        fs::write(&path, MBOX).unwrap();
+        let entries: Vec<Entry> = Archive::open(&path).unwrap().map(Result::unwrap).collect();
+        for (index, entry) in entries.iter().enumerate() {
+            let rest: Vec<Entry> = Archive::resume(&path, entry.offset)
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            assert_eq!(rest, entries[index..]);
+        }
+    }
+
+    #[test]
+    fn folders_are_walked_in_order_without_what_is_no_mail() {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in [
+            "box/cur",
+            "box/new",
+            "box/tmp",
+            "box/.Sent/cur",
+            "box/.Sent/new",
+        ] {
+            fs::create_dir_all(dir.path().join(folder)).unwrap();
+        }
+        for (file, text) in [
+            ("box/cur/2:2,S", "Subject: b\n\n"),
+            ("box/cur/1:2,", "Subject: a\n\n"),
+            ("box/new/3", "Subject: c\n\n"),
+            ("box/tmp/4", "Subject: unfinished\n\n"),
+            ("box/.Sent/cur/5", "Subject: s\n\n"),
+            ("box/.hidden", "Subject: index\n\n"),
+        ] {
+            fs::write(dir.path().join(file), text).unwrap();
+        }
+        assert_eq!(
+            bodies(&dir.path().join("box")),
+            [
+                "Subject: s\n\n",
+                "Subject: a\n\n",
+                "Subject: b\n\n",
+                "Subject: c\n\n"
+            ]
+        );
+        let junk = dir.path().join("junk.db");
+        File::create(&junk)
+            .unwrap()
+            .write_all(&[1, 0, 2, 0])
+            .unwrap();
+        assert!(matches!(
+            Archive::open(&junk).unwrap().next(),
+            Some(Err(ArchiveError::NotMail { .. }))
+        ));
+        assert!(matches!(
+            Archive::open(&dir.path().join("absent")),
+            Err(ArchiveError::Io { .. })
+        ));
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 64, ..Default::default() })]
+
+        #[test]
+        fn what_was_quoted_into_an_mbox_comes_out_the_same(
+            bodies in proptest::collection::vec("([>]{0,2}(From |to )?[ -~]{0,20}\n){0,6}", 1..5)
+        ) {
+            let mails: Vec<String> = bodies.iter().map(|body| format!("Subject: x\n\n{body}end\n")).collect();
+            let mut mbox = String::new();
+            for mail in &mails {
+                mbox.push_str("From a@b Tue Nov  3 14:01:05 2026\n");
+                for line in mail.lines() {
+                    if line.trim_start_matches('>').starts_with("From ") {
+                        mbox.push('>');
+                    }
+                    mbox.push_str(line);
+                    mbox.push('\n');
+                }
+                mbox.push('\n');
+            }
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("x.mbox");
+            fs::write(&path, mbox.strip_suffix('\n').unwrap()).unwrap();
+            proptest::prop_assert_eq!(super::tests::bodies(&path), mails);
+        }
+    }
+}
