@@ -9,6 +9,7 @@ mod fold;
 mod patterns;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -81,6 +82,8 @@ pub struct Finding {
 struct Hit {
     kind: Kind,
     weight: u32,
+    /// Where it is, in bytes; the same words count once.
+    place: Range<usize>,
     excerpt: String,
 }
 
@@ -94,7 +97,7 @@ pub fn scan(text: &str) -> Vec<Finding> {
     markers(text, &mut hits);
     hidden(text, &mut hits);
     encoded(text, &mut hits);
-    if hits.iter().map(|hit| hit.weight).sum::<u32>() < ENOUGH {
+    if weight(&hits) < ENOUGH {
         return Vec::new();
     }
     hits.sort_by_key(|hit| (hit.kind, std::cmp::Reverse(hit.weight)));
@@ -105,6 +108,29 @@ pub fn scan(text: &str) -> Vec<Finding> {
             excerpt: hit.excerpt,
         })
         .collect()
+}
+
+/// The sum of the weights, of hits within one another only the heaviest. Several weak signs that
+/// only concern the text of the reply are one: people do say how they want an answer.
+fn weight(hits: &[Hit]) -> u32 {
+    let mut counted: Vec<&Hit> = Vec::new();
+    let mut heaviest_first: Vec<&Hit> = hits.iter().collect();
+    heaviest_first.sort_by_key(|hit| std::cmp::Reverse(hit.weight));
+    for hit in heaviest_first {
+        let within = |a: &Range<usize>, b: &Range<usize>| a.start >= b.start && a.end <= b.end;
+        let overlaps =
+            |other: &&Hit| within(&hit.place, &other.place) || within(&other.place, &hit.place);
+        let once = hit.weight == 1
+            && matches!(
+                hit.kind,
+                Kind::SteersOutput | Kind::AddressesModel | Kind::Exfiltration
+            );
+        let again = once && counted.iter().any(|other| other.kind == hit.kind);
+        if !again && !counted.iter().any(overlaps) {
+            counted.push(hit);
+        }
+    }
+    counted.iter().map(|hit| hit.weight).sum()
 }
 
 fn head(text: &str) -> &str {
@@ -125,6 +151,7 @@ fn words(text: &str, hits: &mut Vec<Hit>) {
         hits.push(Hit {
             kind: pattern.kind,
             weight: pattern.weight,
+            place: first..last,
             excerpt: excerpt(text, first, last),
         });
     }
@@ -132,14 +159,8 @@ fn words(text: &str, hits: &mut Vec<Hit>) {
 
 /// Marks of models' input formats. Honest text hardly ever has them.
 const MARKERS: &[&str] = &[
-    "<|im_start|>",
-    "<|im_end|>",
-    "<|system|>",
-    "<|user|>",
-    "<|assistant|>",
-    "<|endoftext|>",
-    "<|eot_id|>",
-    "<|start_header_id|>",
+    "<|",
+    "|>",
     "<start_of_turn>",
     "<end_of_turn>",
     "[inst]",
@@ -168,7 +189,16 @@ const MARKERS: &[&str] = &[
     "[system message]",
     "[/system]",
     "[assistant]",
-    "{system}",
+    "{system",
+    "[[system",
+    "send_email",
+    "send_mail",
+    "read_email",
+    "forward_email",
+    "search_email",
+    "get_contacts",
+    "function_call",
+    "tool_call",
     "### instruction",
     "###instruction",
     "### system",
@@ -189,14 +219,16 @@ const MARKERS: &[&str] = &[
     "end system",
 ];
 
-/// Lines that begin as a role does in a written dialogue. Weak: honest mail has "System:"
-/// before the name of one.
-const ROLE_LINES: &[&str] = &[
-    "system:",
-    "assistant:",
-    "system message:",
-    "developer:",
-    "ai:",
+/// Lines that begin as a role does in a written dialogue. One is weak (honest mail has
+/// "System:" before the name of one), two roles are a dialogue with a model.
+const ROLES: &[&str] = &[
+    "system",
+    "assistant",
+    "developer",
+    "ai",
+    "user",
+    "human",
+    "system message",
 ];
 
 fn markers(text: &str, hits: &mut Vec<Hit>) {
@@ -205,27 +237,63 @@ fn markers(text: &str, hits: &mut Vec<Hit>) {
     } else {
         Cow::Borrowed(text)
     };
+    // Lower case can change lengths: places and excerpts are of this text.
     let lower = visible.to_lowercase();
-    let mut push = |weight, excerpt| {
+    let mut push = |weight, place: Range<usize>| {
         hits.push(Hit {
             kind: Kind::RoleMarker,
             weight,
-            excerpt,
+            excerpt: excerpt(&lower, place.start, place.end),
+            place,
         });
     };
-    for marker in MARKERS {
-        if let Some(at) = lower.find(marker) {
-            // Lower case can change lengths: the excerpt is of the same text.
-            push(2, excerpt(&lower, at, at + marker.len()));
-            break;
+    let found = MARKERS
+        .iter()
+        .find_map(|marker| lower.find(marker).map(|at| at..at + marker.len()));
+    if let Some(place) = found {
+        push(2, place);
+    }
+    if let Some(at) = ["<!--", "|||", "%%%", "~~~", "[[", "{{"]
+        .iter()
+        .find_map(|m| lower.find(m))
+    {
+        push(1, at..at + 2);
+    }
+    // In the middle of a line only shouting is a role.
+    let shouted = [
+        "SYSTEM:",
+        "SYSTEM]",
+        "ASSISTANT:",
+        "Assistant:",
+        "INSTRUCTION:",
+        "INSTRUCTIONS:",
+        "PROMPT:",
+    ];
+    if let Some(at) = shouted.iter().find_map(|m| visible.find(m)) {
+        let at = lower.len().min(at);
+        push(1, at..at + 1);
+    }
+    let mut roles: Vec<(&str, Range<usize>)> = Vec::new();
+    let mut at = 0;
+    for line in lower.split_inclusive('\n') {
+        let trimmed = line.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let start = at + line.len() - trimmed.len();
+        at += line.len();
+        if let Some((role, _)) = trimmed.split_once(':')
+            && let Some(known) = ROLES
+                .iter()
+                .find(|known| **known == role.trim_end_matches(|c: char| !c.is_alphanumeric()))
+            && !roles.iter().any(|(seen, _)| seen == known)
+        {
+            roles.push((known, start..start + role.len()));
         }
     }
-    let role_line = lower.lines().map(str::trim).find(|line| {
-        let line = line.trim_start_matches(['#', '*', '>', '|', '-', '=', ' ']);
-        ROLE_LINES.iter().any(|role| line.starts_with(role))
-    });
-    if let Some(line) = role_line {
-        push(1, excerpt(line, 0, line.len()));
+    let dialogue = roles.len() > 1 && roles.iter().any(|(role, _)| *role == "assistant");
+    if let Some((_, place)) = roles
+        .into_iter()
+        .find(|(role, _)| dialogue || !matches!(*role, "user" | "human"))
+    {
+        push(if dialogue { 2 } else { 1 }, place);
     }
 }
 
@@ -235,6 +303,7 @@ fn hidden(text: &str, hits: &mut Vec<Hit>) {
         hits.push(Hit {
             kind: Kind::HiddenText,
             weight: 2,
+            place: 0..0,
             excerpt: excerpt(&hidden, 0, hidden.len()),
         });
     }
@@ -246,10 +315,11 @@ fn encoded(text: &str, hits: &mut Vec<Hit>) {
     let mut push = |decoded: &str| {
         let mut inner = Vec::new();
         words(decoded, &mut inner);
-        if inner.iter().map(|hit| hit.weight).sum::<u32>() >= ENOUGH {
+        if weight(&inner) >= ENOUGH {
             hits.push(Hit {
                 kind: Kind::Encoded,
                 weight: 2,
+                place: 0..0,
                 excerpt: excerpt(decoded, 0, decoded.len()),
             });
             return true;
@@ -272,7 +342,9 @@ fn encoded(text: &str, hits: &mut Vec<Hit>) {
             return;
         }
     }
-    push(&rot13(text));
+    // Only Latin letters turn; words of other scripts were read already.
+    let latin: String = text.chars().filter(char::is_ascii).collect();
+    push(&rot13(&latin));
 }
 
 fn rot13(text: &str) -> String {
