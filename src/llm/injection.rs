@@ -5,14 +5,12 @@
 //! draft by itself and tells the person why. So it has to be quiet on honest mail: single
 //! weak signs are not reported, only strong ones or several together.
 
+mod encoding;
 mod fold;
 mod patterns;
 
 use std::borrow::Cow;
 use std::ops::Range;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 /// Bytes of a mail that are looked at.
 const MOST_BYTES: usize = 200_000;
@@ -197,8 +195,10 @@ const MARKERS: &[&str] = &[
     "forward_email",
     "search_email",
     "get_contacts",
-    "function_call",
-    "tool_call",
+    "<thinking>",
+    "</thinking>",
+    "(assistant):",
+    "note to self (persisted)",
     "### instruction",
     "###instruction",
     "### system",
@@ -253,11 +253,14 @@ fn markers(text: &str, hits: &mut Vec<Hit>) {
     if let Some(place) = found {
         push(2, place);
     }
-    if let Some(at) = ["<!--", "|||", "%%%", "~~~", "[[", "{{"]
+    if let Some(at) = ["<!--", "|||", "%%%", "~~~"]
         .iter()
         .find_map(|m| lower.find(m))
     {
         push(1, at..at + 2);
+    }
+    if let Some(place) = tool_call(&lower) {
+        push(2, place);
     }
     // In the middle of a line only shouting is a role.
     let shouted = [
@@ -297,6 +300,36 @@ fn markers(text: &str, hits: &mut Vec<Hit>) {
     }
 }
 
+/// "call delete_file": a verb and the name of a tool as programs write it.
+fn tool_call(lower: &str) -> Option<Range<usize>> {
+    const VERBS: &[&str] = &["call ", "invoke ", "execute ", "run ", "use the "];
+    const TOOLS: &[&str] = &[
+        "delete_",
+        "http_",
+        "send_",
+        "fetch_",
+        "forward_",
+        "read_",
+        "write_",
+        "exec_",
+        "run_",
+        "post_",
+        "transfer_",
+        "create_",
+        "update_",
+        "get_",
+        "list_",
+        "search_",
+    ];
+    VERBS.iter().find_map(|verb| {
+        lower.match_indices(verb).find_map(|(at, verb)| {
+            let name = lower.get(at + verb.len()..)?;
+            let tool = TOOLS.iter().any(|tool| name.starts_with(tool));
+            tool.then_some(at..at + verb.len())
+        })
+    })
+}
+
 fn hidden(text: &str, hits: &mut Vec<Hit>) {
     let hidden = fold::from_tags(text);
     if hidden.chars().filter(|c| c.is_alphanumeric()).count() >= 4 {
@@ -309,55 +342,21 @@ fn hidden(text: &str, hits: &mut Vec<Hit>) {
     }
 }
 
-/// Long runs of base64, and the whole text in ROT13: reported when what comes out speaks
-/// to a model.
+/// Text that has to be decoded first: reported when what comes out speaks to a model.
 fn encoded(text: &str, hits: &mut Vec<Hit>) {
-    let mut push = |decoded: &str| {
+    for decoded in encoding::readings(text) {
         let mut inner = Vec::new();
-        words(decoded, &mut inner);
+        words(&decoded, &mut inner);
         if weight(&inner) >= ENOUGH {
             hits.push(Hit {
                 kind: Kind::Encoded,
                 weight: 2,
                 place: 0..0,
-                excerpt: excerpt(decoded, 0, decoded.len()),
+                excerpt: excerpt(&decoded, 0, decoded.len()),
             });
-            return true;
-        }
-        false
-    };
-    for run in text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))) {
-        let run = run.trim_end_matches('=');
-        if run.len() < 20 {
-            continue;
-        }
-        // A run may have lost its last characters; whole groups of four are enough.
-        let whole = run
-            .get(..run.len() - usize::from(run.len() % 4 == 1))
-            .unwrap_or(run);
-        if let Ok(bytes) = STANDARD_NO_PAD.decode(whole)
-            && let Ok(decoded) = String::from_utf8(bytes)
-            && push(&decoded)
-        {
             return;
         }
     }
-    // Only Latin letters turn; words of other scripts were read already.
-    let latin: String = text.chars().filter(char::is_ascii).collect();
-    push(&rot13(&latin));
-}
-
-fn rot13(text: &str) -> String {
-    let turn = |c: char, base: u8| {
-        u8::try_from(c).map_or(c, |byte| char::from((byte - base + 13) % 26 + base))
-    };
-    text.chars()
-        .map(|c| match c {
-            'a'..='z' => turn(c, b'a'),
-            'A'..='Z' => turn(c, b'A'),
-            c => c,
-        })
-        .collect()
 }
 
 /// A piece of the text on one line, with a little around it.

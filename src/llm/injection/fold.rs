@@ -147,7 +147,8 @@ pub fn word(raw: &str) -> String {
 fn unleet(word: &str) -> Option<String> {
     let letters = word.chars().filter(char::is_ascii_lowercase).count();
     let others = word.chars().filter(|c| !c.is_ascii_lowercase()).count();
-    if letters < 2 || others == 0 || others > letters {
+    // A word that is mostly digits is a number.
+    if letters == 0 || others == 0 || others > letters * 4 || letters + others < 3 {
         return None;
     }
     let read: String = word
@@ -157,6 +158,7 @@ fn unleet(word: &str) -> Option<String> {
             '1' | '!' => 'i',
             '3' => 'e',
             '4' | '@' => 'a',
+            '9' => 'g',
             '5' | '$' => 's',
             '7' => 't',
             c => c,
