@@ -243,9 +243,7 @@ fn filled(line: &str, names: &HashMap<&str, &str>) -> Option<String> {
             })
             .collect();
         if words.is_empty() {
-            if mark.is_none() {
-                return None;
-            }
+            mark?;
             continue;
         }
         out.push(' ');
