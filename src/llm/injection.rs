@@ -5,13 +5,12 @@
 //! draft by itself and tells the person why. So it has to be quiet on honest mail: single
 //! weak signs are not reported, only strong ones or several together.
 
+mod encoding;
 mod fold;
 mod patterns;
 
 use std::borrow::Cow;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use std::ops::Range;
 
 /// Bytes of a mail that are looked at.
 const MOST_BYTES: usize = 200_000;
@@ -81,6 +80,8 @@ pub struct Finding {
 struct Hit {
     kind: Kind,
     weight: u32,
+    /// Where it is, in bytes; the same words count once.
+    place: Range<usize>,
     excerpt: String,
 }
 
@@ -94,7 +95,7 @@ pub fn scan(text: &str) -> Vec<Finding> {
     markers(text, &mut hits);
     hidden(text, &mut hits);
     encoded(text, &mut hits);
-    if hits.iter().map(|hit| hit.weight).sum::<u32>() < ENOUGH {
+    if weight(&hits) < ENOUGH {
         return Vec::new();
     }
     hits.sort_by_key(|hit| (hit.kind, std::cmp::Reverse(hit.weight)));
@@ -105,6 +106,29 @@ pub fn scan(text: &str) -> Vec<Finding> {
             excerpt: hit.excerpt,
         })
         .collect()
+}
+
+/// The sum of the weights, of hits within one another only the heaviest. Several weak signs that
+/// only concern the text of the reply are one: people do say how they want an answer.
+fn weight(hits: &[Hit]) -> u32 {
+    let mut counted: Vec<&Hit> = Vec::new();
+    let mut heaviest_first: Vec<&Hit> = hits.iter().collect();
+    heaviest_first.sort_by_key(|hit| std::cmp::Reverse(hit.weight));
+    for hit in heaviest_first {
+        let within = |a: &Range<usize>, b: &Range<usize>| a.start >= b.start && a.end <= b.end;
+        let overlaps =
+            |other: &&Hit| within(&hit.place, &other.place) || within(&other.place, &hit.place);
+        let once = hit.weight == 1
+            && matches!(
+                hit.kind,
+                Kind::SteersOutput | Kind::AddressesModel | Kind::Exfiltration
+            );
+        let again = once && counted.iter().any(|other| other.kind == hit.kind);
+        if !again && !counted.iter().any(overlaps) {
+            counted.push(hit);
+        }
+    }
+    counted.iter().map(|hit| hit.weight).sum()
 }
 
 fn head(text: &str) -> &str {
@@ -125,6 +149,7 @@ fn words(text: &str, hits: &mut Vec<Hit>) {
         hits.push(Hit {
             kind: pattern.kind,
             weight: pattern.weight,
+            place: first..last,
             excerpt: excerpt(text, first, last),
         });
     }
@@ -132,14 +157,8 @@ fn words(text: &str, hits: &mut Vec<Hit>) {
 
 /// Marks of models' input formats. Honest text hardly ever has them.
 const MARKERS: &[&str] = &[
-    "<|im_start|>",
-    "<|im_end|>",
-    "<|system|>",
-    "<|user|>",
-    "<|assistant|>",
-    "<|endoftext|>",
-    "<|eot_id|>",
-    "<|start_header_id|>",
+    "<|",
+    "|>",
     "<start_of_turn>",
     "<end_of_turn>",
     "[inst]",
@@ -168,7 +187,18 @@ const MARKERS: &[&str] = &[
     "[system message]",
     "[/system]",
     "[assistant]",
-    "{system}",
+    "{system",
+    "[[system",
+    "send_email",
+    "send_mail",
+    "read_email",
+    "forward_email",
+    "search_email",
+    "get_contacts",
+    "<thinking>",
+    "</thinking>",
+    "(assistant):",
+    "note to self (persisted)",
     "### instruction",
     "###instruction",
     "### system",
@@ -189,14 +219,16 @@ const MARKERS: &[&str] = &[
     "end system",
 ];
 
-/// Lines that begin as a role does in a written dialogue. Weak: honest mail has "System:"
-/// before the name of one.
-const ROLE_LINES: &[&str] = &[
-    "system:",
-    "assistant:",
-    "system message:",
-    "developer:",
-    "ai:",
+/// Lines that begin as a role does in a written dialogue. One is weak (honest mail has
+/// "System:" before the name of one), two roles are a dialogue with a model.
+const ROLES: &[&str] = &[
+    "system",
+    "assistant",
+    "developer",
+    "ai",
+    "user",
+    "human",
+    "system message",
 ];
 
 fn markers(text: &str, hits: &mut Vec<Hit>) {
@@ -205,28 +237,97 @@ fn markers(text: &str, hits: &mut Vec<Hit>) {
     } else {
         Cow::Borrowed(text)
     };
+    // Lower case can change lengths: places and excerpts are of this text.
     let lower = visible.to_lowercase();
-    let mut push = |weight, excerpt| {
+    let mut push = |weight, place: Range<usize>| {
         hits.push(Hit {
             kind: Kind::RoleMarker,
             weight,
-            excerpt,
+            excerpt: excerpt(&lower, place.start, place.end),
+            place,
         });
     };
-    for marker in MARKERS {
-        if let Some(at) = lower.find(marker) {
-            // Lower case can change lengths: the excerpt is of the same text.
-            push(2, excerpt(&lower, at, at + marker.len()));
-            break;
+    let found = MARKERS
+        .iter()
+        .find_map(|marker| lower.find(marker).map(|at| at..at + marker.len()));
+    if let Some(place) = found {
+        push(2, place);
+    }
+    if let Some(at) = ["<!--", "|||", "%%%", "~~~"]
+        .iter()
+        .find_map(|m| lower.find(m))
+    {
+        push(1, at..at + 2);
+    }
+    if let Some(place) = tool_call(&lower) {
+        push(2, place);
+    }
+    // In the middle of a line only shouting is a role.
+    let shouted = [
+        "SYSTEM:",
+        "SYSTEM]",
+        "ASSISTANT:",
+        "Assistant:",
+        "INSTRUCTION:",
+        "INSTRUCTIONS:",
+        "PROMPT:",
+    ];
+    if let Some(at) = shouted.iter().find_map(|m| visible.find(m)) {
+        let at = lower.len().min(at);
+        push(1, at..at + 1);
+    }
+    let mut roles: Vec<(&str, Range<usize>)> = Vec::new();
+    let mut at = 0;
+    for line in lower.split_inclusive('\n') {
+        let trimmed = line.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let start = at + line.len() - trimmed.len();
+        at += line.len();
+        if let Some((role, _)) = trimmed.split_once(':')
+            && let Some(known) = ROLES
+                .iter()
+                .find(|known| **known == role.trim_end_matches(|c: char| !c.is_alphanumeric()))
+            && !roles.iter().any(|(seen, _)| seen == known)
+        {
+            roles.push((known, start..start + role.len()));
         }
     }
-    let role_line = lower.lines().map(str::trim).find(|line| {
-        let line = line.trim_start_matches(['#', '*', '>', '|', '-', '=', ' ']);
-        ROLE_LINES.iter().any(|role| line.starts_with(role))
-    });
-    if let Some(line) = role_line {
-        push(1, excerpt(line, 0, line.len()));
+    let dialogue = roles.len() > 1 && roles.iter().any(|(role, _)| *role == "assistant");
+    if let Some((_, place)) = roles
+        .into_iter()
+        .find(|(role, _)| dialogue || !matches!(*role, "user" | "human"))
+    {
+        push(if dialogue { 2 } else { 1 }, place);
     }
+}
+
+/// "call delete_file": a verb and the name of a tool as programs write it.
+fn tool_call(lower: &str) -> Option<Range<usize>> {
+    const VERBS: &[&str] = &["call ", "invoke ", "execute ", "run ", "use the "];
+    const TOOLS: &[&str] = &[
+        "delete_",
+        "http_",
+        "send_",
+        "fetch_",
+        "forward_",
+        "read_",
+        "write_",
+        "exec_",
+        "run_",
+        "post_",
+        "transfer_",
+        "create_",
+        "update_",
+        "get_",
+        "list_",
+        "search_",
+    ];
+    VERBS.iter().find_map(|verb| {
+        lower.match_indices(verb).find_map(|(at, verb)| {
+            let name = lower.get(at + verb.len()..)?;
+            let tool = TOOLS.iter().any(|tool| name.starts_with(tool));
+            tool.then_some(at..at + verb.len())
+        })
+    })
 }
 
 fn hidden(text: &str, hits: &mut Vec<Hit>) {
@@ -235,57 +336,27 @@ fn hidden(text: &str, hits: &mut Vec<Hit>) {
         hits.push(Hit {
             kind: Kind::HiddenText,
             weight: 2,
+            place: 0..0,
             excerpt: excerpt(&hidden, 0, hidden.len()),
         });
     }
 }
 
-/// Long runs of base64, and the whole text in ROT13: reported when what comes out speaks
-/// to a model.
+/// Text that has to be decoded first: reported when what comes out speaks to a model.
 fn encoded(text: &str, hits: &mut Vec<Hit>) {
-    let mut push = |decoded: &str| {
+    for decoded in encoding::readings(text) {
         let mut inner = Vec::new();
-        words(decoded, &mut inner);
-        if inner.iter().map(|hit| hit.weight).sum::<u32>() >= ENOUGH {
+        words(&decoded, &mut inner);
+        if weight(&inner) >= ENOUGH {
             hits.push(Hit {
                 kind: Kind::Encoded,
                 weight: 2,
-                excerpt: excerpt(decoded, 0, decoded.len()),
+                place: 0..0,
+                excerpt: excerpt(&decoded, 0, decoded.len()),
             });
-            return true;
-        }
-        false
-    };
-    for run in text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))) {
-        let run = run.trim_end_matches('=');
-        if run.len() < 20 {
-            continue;
-        }
-        // A run may have lost its last characters; whole groups of four are enough.
-        let whole = run
-            .get(..run.len() - usize::from(run.len() % 4 == 1))
-            .unwrap_or(run);
-        if let Ok(bytes) = STANDARD_NO_PAD.decode(whole)
-            && let Ok(decoded) = String::from_utf8(bytes)
-            && push(&decoded)
-        {
             return;
         }
     }
-    push(&rot13(text));
-}
-
-fn rot13(text: &str) -> String {
-    let turn = |c: char, base: u8| {
-        u8::try_from(c).map_or(c, |byte| char::from((byte - base + 13) % 26 + base))
-    };
-    text.chars()
-        .map(|c| match c {
-            'a'..='z' => turn(c, b'a'),
-            'A'..='Z' => turn(c, b'A'),
-            c => c,
-        })
-        .collect()
 }
 
 /// A piece of the text on one line, with a little around it.

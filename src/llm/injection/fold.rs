@@ -48,20 +48,32 @@ pub fn tokens(text: &str) -> Vec<Token> {
             ));
             continue;
         }
-        let joins = matches!(c, '\'' | '’') || (matches!(c, '@' | '$') && !raw.is_empty());
-        if c.is_alphanumeric() || is_mark(c) || (joins && !raw.is_empty()) {
+        let sign = !raw.is_empty() && matches!(c, '@' | '$');
+        if c.is_alphanumeric() || is_mark(c) || sign {
             if raw.is_empty() {
                 start = at;
             }
-            if !matches!(c, '\'' | '’') {
-                raw.push(c);
-            }
-        } else {
+            raw.push(c);
+        } else if raw.is_empty() || !matches!(c, '\'' | '’') || !is_contraction(text, at) {
+            // "don't" is one word, "l'assistant" are two.
             push(&mut found, &mut raw, start, at);
         }
     }
     push(&mut found, &mut raw, start, text.len());
     join_spaced(found)
+}
+
+/// Whether an English ending follows an apostrophe.
+fn is_contraction(text: &str, apostrophe: usize) -> bool {
+    let rest = text.get(apostrophe..).unwrap_or_default();
+    let ending: String = rest
+        .chars()
+        .skip(1)
+        .take_while(|c| c.is_alphanumeric())
+        .take(3)
+        .flat_map(char::to_lowercase)
+        .collect();
+    matches!(ending.as_str(), "t" | "s" | "re" | "ve" | "ll" | "d" | "m")
 }
 
 fn push(found: &mut Vec<Token>, raw: &mut String, start: usize, end: usize) {
@@ -135,7 +147,8 @@ pub fn word(raw: &str) -> String {
 fn unleet(word: &str) -> Option<String> {
     let letters = word.chars().filter(char::is_ascii_lowercase).count();
     let others = word.chars().filter(|c| !c.is_ascii_lowercase()).count();
-    if letters < 2 || others == 0 || others > letters {
+    // A word that is mostly digits is a number.
+    if letters == 0 || others == 0 || others > letters * 4 || letters + others < 3 {
         return None;
     }
     let read: String = word
@@ -145,6 +158,7 @@ fn unleet(word: &str) -> Option<String> {
             '1' | '!' => 'i',
             '3' => 'e',
             '4' | '@' => 'a',
+            '9' => 'g',
             '5' | '$' => 's',
             '7' => 't',
             c => c,

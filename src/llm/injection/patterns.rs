@@ -3,9 +3,12 @@
 //! A line reads `kind weight: group group ...`. A group is `a/b/c`, alternatives; `x_y`
 //! is a phrase, `x*` any word that begins so. `~3` before a group allows up to three
 //! words in between. `!a/b` forbids these words within the sequence, `<a/b` in the three
-//! words before it, `>a/b` in the five words after it.
+//! words before it, `>a/b` in the five words after it, `+a/b` right after it.
 //!
 //! Weight 2 is enough for a finding by itself; of weight 1 it takes two different ones.
+//! A section such as `[de]` holds one language's words as `$name = a/b`; the lines of
+//! `[each]` stand for one line in each language that has all the names they match by.
+//!
 //! What honest mail says as well ("please ignore my previous mail", "reply with yes") is
 //! forbidden or weighs 1.
 
@@ -28,6 +31,7 @@ pub struct Pattern {
     not_within: Vec<Phrase>,
     not_before: Vec<Phrase>,
     not_after: Vec<Phrase>,
+    not_next: Vec<Phrase>,
 }
 
 #[derive(Clone, Debug)]
@@ -70,11 +74,9 @@ pub fn all() -> &'static Patterns {
 impl Patterns {
     fn read(text: &str) -> Self {
         // A test holds that every line can be read.
-        let patterns: Vec<Pattern> = text
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-            .filter_map(pattern)
+        let patterns: Vec<Pattern> = expanded(text)
+            .iter()
+            .filter_map(|line| pattern(line))
             .collect();
         let mut index = Self {
             patterns: Vec::new(),
@@ -148,7 +150,9 @@ impl Pattern {
             let before = tokens.get(at.saturating_sub(3)..at).unwrap_or_default();
             let after_end = tokens.len().min(end + 5);
             let after = tokens.get(end..after_end).unwrap_or_default();
-            let forbidden = contains(within, &self.not_within)
+            let next = self.not_next.iter().any(|p| stands_at(p, tokens, end));
+            let forbidden = next
+                || contains(within, &self.not_within)
                 || contains(before, &self.not_before)
                 || contains(after, &self.not_after);
             if !forbidden {
@@ -193,6 +197,62 @@ fn contains(tokens: &[Token], phrases: &[Phrase]) -> bool {
         .any(|phrase| (0..tokens.len()).any(|at| stands_at(phrase, tokens, at)))
 }
 
+/// The file's lines, those of `[each]` once for each language with its words filled in.
+fn expanded(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut languages: Vec<HashMap<&str, &str>> = Vec::new();
+    let mut each = false;
+    for line in text.lines().map(str::trim) {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Some(section) = line.strip_prefix('[') {
+            each = section == "each]";
+            if !each && section != "none]" {
+                languages.push(HashMap::new());
+            }
+        } else if let Some((name, words)) = line.strip_prefix('$').and_then(|l| l.split_once('=')) {
+            if let Some(language) = languages.last_mut() {
+                language.insert(name.trim(), words.trim());
+            }
+        } else if each {
+            lines.extend(languages.iter().filter_map(|names| filled(line, names)));
+        } else {
+            lines.push(line.to_owned());
+        }
+    }
+    lines
+}
+
+/// A line with a language's words; none if the language lacks one that is needed to match.
+/// What is only forbidden may be lacking.
+fn filled(line: &str, names: &HashMap<&str, &str>) -> Option<String> {
+    let (head, body) = line.split_once(':')?;
+    let mut out = format!("{head}:");
+    for item in body.split_whitespace() {
+        let mark = item
+            .chars()
+            .next()
+            .filter(|c| matches!(c, '!' | '<' | '>' | '+'));
+        let list = mark.map_or(item, |mark| item.trim_start_matches(mark));
+        let words: Vec<&str> = list
+            .split('/')
+            .filter_map(|word| match word.strip_prefix('$') {
+                Some(name) => names.get(name).copied(),
+                None => Some(word),
+            })
+            .collect();
+        if words.is_empty() {
+            mark?;
+            continue;
+        }
+        out.push(' ');
+        out.extend(mark);
+        out.push_str(&words.join("/"));
+    }
+    Some(out)
+}
+
 fn pattern(line: &str) -> Option<Pattern> {
     let (head, body) = line.split_once(':')?;
     let (kind, weight) = head.trim().split_once(' ')?;
@@ -203,6 +263,7 @@ fn pattern(line: &str) -> Option<Pattern> {
         not_within: Vec::new(),
         not_before: Vec::new(),
         not_after: Vec::new(),
+        not_next: Vec::new(),
     };
     let mut gap = 0;
     for item in body.split_whitespace() {
@@ -214,6 +275,8 @@ fn pattern(line: &str) -> Option<Pattern> {
             pattern.not_before.extend(phrases(list)?);
         } else if let Some(list) = item.strip_prefix('>') {
             pattern.not_after.extend(phrases(list)?);
+        } else if let Some(list) = item.strip_prefix('+') {
+            pattern.not_next.extend(phrases(list)?);
         } else {
             pattern.groups.push(Group {
                 gap,
@@ -255,10 +318,10 @@ mod tests {
 
     #[test]
     fn every_line_of_the_file_can_be_read() {
-        for line in LINES.lines().map(str::trim) {
-            if !line.is_empty() && !line.starts_with('#') {
-                assert!(pattern(line).is_some(), "{line}");
-            }
+        let lines = expanded(LINES);
+        assert!(lines.len() > 300, "{}", lines.len());
+        for line in lines {
+            assert!(pattern(&line).is_some(), "{line}");
         }
     }
 
