@@ -348,7 +348,7 @@ impl OpenConversation {
         self.view = Some(view);
         self.generation += 1;
         let fresh = newest != seen_newest;
-        if (own && first) || (own && self.shown == Shown::Own) {
+        if own && (first || self.shown == Shown::Own) {
             self.shown = Shown::Own;
         } else if fresh || !still_there {
             self.shown = match newest {

@@ -224,8 +224,7 @@ impl Inbox {
         };
         let mut previous_is_head = false;
         let mut position = 0_usize;
-        let mut count = 0_usize;
-        for line in self.lines() {
+        for (count, line) in self.lines().enumerate() {
             match line {
                 ListLine::Row(row) if row.id == id => {
                     position = count;
@@ -234,7 +233,6 @@ impl Inbox {
                 ListLine::Head(_) => previous_is_head = true,
                 ListLine::Row(_) => previous_is_head = false,
             }
-            count += 1;
         }
         let first = if previous_is_head && height > 1 {
             position.saturating_sub(1)

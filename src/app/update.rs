@@ -31,7 +31,7 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         }
         other => answers::taken(model, other),
     };
-    if matches!(model.inbox.request, None if model.inbox.wants_more()) {
+    if model.inbox.wants_more() {
         model.inbox.query.limit += super::inbox::PAGE;
         effects.extend(load_inbox(model));
     }
