@@ -168,6 +168,14 @@ impl Drafter {
             .map(|provider| (provider.name(), provider.model()))
     }
 
+    /// How many drafts may be written at the same time: a model on this machine writes one
+    /// after the other, and a second one would only wait for its first byte until its
+    /// time is over.
+    #[must_use]
+    pub fn at_once(&self) -> usize {
+        if self.providers.iter().any(Provider::is_free) { 1 } else { 2 }
+    }
+
     /// The sizes that prompts are built to.
     #[must_use]
     pub const fn limits(&self) -> PromptLimits {

@@ -13,8 +13,6 @@ use crate::domain::{MicroDollars, Notice};
 use crate::llm::{Completion, DraftContext, FailedAttempt, LlmError, prompt, template};
 use crate::store::{DraftTask, EventKind, NewEvent, StoreError, SuggestionDraft};
 
-/// Drafts written at the same time.
-const AT_ONCE: usize = 2;
 /// How often a text that is being written is shown, at most.
 const SHOW_EVERY: Duration = Duration::from_millis(40);
 
@@ -31,7 +29,7 @@ pub async fn run_all(services: &Services, cancel: &CancellationToken) -> Result<
         }
         let results: Vec<Result<bool, StoreError>> = stream::iter(tasks)
             .map(|task| async move { grant(services, &task, cancel).await })
-            .buffer_unordered(AT_ONCE)
+            .buffer_unordered(services.drafter().at_once())
             .collect()
             .await;
         for result in results {
