@@ -173,7 +173,11 @@ impl Drafter {
     /// time is over.
     #[must_use]
     pub fn at_once(&self) -> usize {
-        if self.providers.iter().any(Provider::is_free) { 1 } else { 2 }
+        if self.providers.iter().any(Provider::is_free) {
+            1
+        } else {
+            2
+        }
     }
 
     /// The sizes that prompts are built to.
