@@ -178,20 +178,34 @@ impl TextBox {
         (before, 0)
     }
 
+    // By places in the text: the text area's own steps go by screen columns, and characters
+    // without width have none.
     fn left(&mut self) {
         let (before, _) = self.graphemes();
-        for _ in 0..before.max(1) {
+        let (row, column) = self.cursor();
+        if before == 0 {
             self.area.move_cursor(CursorMove::Back);
+        } else {
+            self.jump(row, column.saturating_sub(before));
         }
         self.in_word = false;
     }
 
     fn right(&mut self) {
         let (_, after) = self.graphemes();
-        for _ in 0..after.max(1) {
+        let (row, column) = self.cursor();
+        if after == 0 {
             self.area.move_cursor(CursorMove::Forward);
+        } else {
+            self.jump(row, column + after);
         }
         self.in_word = false;
+    }
+
+    fn jump(&mut self, row: usize, column: usize) {
+        let place = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        self.area
+            .move_cursor(CursorMove::Jump(place(row), place(column)));
     }
 
     fn delete_before(&mut self) {
@@ -205,9 +219,7 @@ impl TextBox {
     fn delete_after(&mut self) {
         let (_, after) = self.graphemes();
         self.remember();
-        for _ in 0..after.max(1) {
-            self.area.delete_next_char();
-        }
+        self.area.delete_str(after.max(1));
     }
 
     fn move_to(&mut self, to: CursorMove) {
@@ -263,9 +275,7 @@ impl TextBox {
         self.area.set_style(old.style());
         self.area.set_wrap_mode(old.wrap_mode());
         let (row, column) = snapshot.cursor;
-        let place = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-        self.area
-            .move_cursor(CursorMove::Jump(place(row), place(column)));
+        self.jump(row, column);
         self.in_word = false;
     }
 }
@@ -399,6 +409,12 @@ mod tests {
         assert_eq!(text_box.text(), "axe\u{301}");
         text_box.press(Key::plain(KeyCode::Delete));
         assert_eq!(text_box.text(), "ax");
+        type_text(&mut text_box, "👩‍🚀");
+        text_box.press(Key::plain(KeyCode::Left));
+        type_text(&mut text_box, "y");
+        text_box.press(Key::plain(KeyCode::Right));
+        type_text(&mut text_box, "z");
+        assert_eq!(text_box.text(), "axy👩‍🚀z");
     }
 
     #[test]

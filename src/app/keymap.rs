@@ -58,26 +58,28 @@ impl Keymap {
 
     /// Two commands on the same keys in the same place, or one hiding behind a prefix.
     fn conflicts(&self) -> Vec<String> {
-        let mut found = Vec::new();
+        let mut places: BTreeMap<(String, Command, Command), Vec<&str>> = BTreeMap::new();
         for (index, (place, keys, command)) in self.bindings.iter().enumerate() {
             for (other_place, other_keys, other) in self.bindings.iter().skip(index + 1) {
                 let clash = keys.starts_with(other_keys) || other_keys.starts_with(keys);
                 if place == other_place && clash && command != other {
-                    let name = |c: &Command| c.spec().map_or("?", |spec| spec.name);
-                    let text = format!(
-                        "{} ({}): {} and {} want it; the first one has it",
-                        show_sequence(keys),
-                        place.name(),
-                        name(command),
-                        name(other)
-                    );
-                    if !found.contains(&text) {
-                        found.push(text);
-                    }
+                    let clash = (show_sequence(keys), *command, *other);
+                    places.entry(clash).or_default().push(place.name());
                 }
             }
         }
-        found
+        let name = |c: Command| c.spec().map_or("?", |spec| spec.name);
+        places
+            .into_iter()
+            .map(|((keys, command, other), places)| {
+                format!(
+                    "{keys} ({}): {} and {} want it; the first one has it",
+                    places.join(", "),
+                    name(command),
+                    name(other)
+                )
+            })
+            .collect()
     }
 
     /// What the keys mean in a place.
