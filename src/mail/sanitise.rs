@@ -479,16 +479,16 @@ mod tests {
         fn nothing_live_comes_out_and_twice_is_the_same_as_once(input in hostile()) {
             let once = text(&input);
             prop_assert!(is_inert(&once));
-            prop_assert_eq!(text(&once), once.clone());
+            prop_assert_eq!(text(&once), once);
 
             let row = line(&input);
             prop_assert!(is_inert(&row) && !row.contains('\n'));
-            prop_assert_eq!(line(&row), row.clone());
+            prop_assert_eq!(line(&row), row);
 
             let name = file_name(&input);
             prop_assert!(is_inert(&name) && !name.contains(['/', '\\', '\n']));
             prop_assert!(!name.is_empty() && !name.starts_with('.') && name.len() <= FILE_NAME_BYTES + 1);
-            prop_assert_eq!(file_name(&name), name.clone());
+            prop_assert_eq!(file_name(&name), name);
         }
     }
 }

@@ -154,8 +154,8 @@ impl Inherited {
     /// Whether text in it reaches a reader's eye.
     #[must_use]
     pub fn is_seen(&self) -> bool {
-        !(self.gone || self.invisible || self.tiny || self.unread)
-            && !super::style::blends(self.text, self.ground)
+        let blends = super::style::blends(self.text, self.ground);
+        !(self.gone || self.invisible || self.tiny || self.unread || blends)
     }
 }
 

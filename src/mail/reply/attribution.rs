@@ -225,7 +225,7 @@ pub fn has_date(text: &str) -> bool {
             year |= piece.chars().filter(|c| c.is_numeric()).count() == 4;
         }
     }
-    (year && numbers >= 2) || (clock && numbers >= 2)
+    (year || clock) && numbers >= 2
 }
 
 /// `2016-10-24`, `24/10/2016`, `24.10.16`, `11-Apr-2011`, `17-feb.-2015`, `2014/7/20`.
