@@ -3,7 +3,7 @@
 //! The rule above all others: new text is never dropped. A line is taken for a quote when
 //! something says so (a prefix, markup, an attribution or a separator above it); what
 //! nothing speaks about is new. How the parts are recognised stands in [`attribution`],
-//! [`boundary`] and [`signature`], the words of many languages in [`words`], the order of
+//! [`introduction`], [`prefix`], [`boundary`] and [`signature`], the words of many languages in [`words`], the order of
 //! decisions in [`structure`].
 
 use std::ops::Range;
@@ -12,7 +12,9 @@ use super::html::LineMark;
 
 pub mod attribution;
 pub mod boundary;
+pub mod introduction;
 pub mod line;
+pub mod prefix;
 pub mod signature;
 pub mod structure;
 pub mod words;

@@ -6,7 +6,7 @@
 //! nothing prefixed follows, the rest of the mail hangs on the line, so it must have the
 //! full form.
 
-use super::words::{STARTERS, VERB_ENDS, VERBS};
+use super::words::attribution::{STARTERS, VERB_ENDS, VERBS};
 
 /// Longest attribution, in characters.
 const LONGEST: usize = 420;

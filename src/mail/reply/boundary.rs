@@ -4,7 +4,8 @@
 
 use super::attribution;
 use super::line::{Line, is_rule};
-use super::words::{CC, DATE, FORWARDED, FROM, ORIGINAL, OTHER, SUBJECT, TO};
+use super::words::field::{CC, DATE, FROM, OTHER, SUBJECT, TO};
+use super::words::separator::{FORWARDED, ORIGINAL};
 
 /// What a boundary begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

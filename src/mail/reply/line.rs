@@ -88,6 +88,18 @@ pub fn lines<'a>(text: &'a str, marks: &[LineMark]) -> Vec<Line<'a>> {
         .collect()
 }
 
+/// The text of a line; nothing beyond the last.
+#[must_use]
+pub fn text_at<'a>(lines: &[Line<'a>], index: usize) -> &'a str {
+    lines.get(index).map_or("", |line| line.text)
+}
+
+/// What a line is taken for; nothing beyond the last.
+#[must_use]
+pub fn role_at(lines: &[Line<'_>], index: usize) -> Option<Role> {
+    lines.get(index).map(|line| line.role)
+}
+
 /// How deep a line is quoted by `>`: `>> a`, `> > a`, `>a`. A space may stand in front.
 #[must_use]
 pub fn depth(text: &str) -> usize {

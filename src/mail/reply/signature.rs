@@ -7,8 +7,8 @@
 
 use std::ops::Range;
 
-use super::line::{Line, Role, is_rule};
-use super::words::{DEVICES, DISCLAIMER, FOOTER, SENT_FROM};
+use super::line::{Line, Role, is_rule, text_at};
+use super::words::ending::{DEVICES, DISCLAIMER, FOOTER, SENT_FROM};
 
 /// Most lines of a signature below `-- `, and below its look-alikes.
 const SURE_LINES: usize = 40;
@@ -144,10 +144,6 @@ pub fn take_tail(lines: &mut [Line<'_>], stretch: Range<usize>, last: bool) {
 struct Found {
     lines: Range<usize>,
     role: Role,
-}
-
-fn text_at<'a>(lines: &'a [Line<'_>], index: usize) -> &'a str {
-    lines.get(index).map_or("", |line| line.text)
 }
 
 /// Lines with something on them, counted up to a number.

@@ -11,15 +11,11 @@
 
 use super::attribution::{self, Shape};
 use super::boundary::{self, Boundary};
-use super::line::{self, Line, Role};
+use super::introduction::{attribution_at, stands_alone, with_name};
+use super::line::{self, Line, Role, role_at, text_at};
+use super::prefix::{adopt_prefix, follows_prefixed, indented_below, next_filled};
 use super::signature;
 use crate::mail::html::LineMark;
-
-/// Most lines of one attribution.
-const WINDOW: usize = 5;
-
-/// Empty lines between an attribution and its quote.
-const APART: usize = 3;
 
 /// The lines of a text; a line that new text and an attribution share is two.
 #[must_use]
@@ -91,14 +87,6 @@ pub fn judge(lines: &mut [Line<'_>]) {
     let cut = find_quotes(lines);
     take_tails(lines);
     keep_something(lines, cut);
-}
-
-fn text_at<'a>(lines: &[Line<'a>], index: usize) -> &'a str {
-    lines.get(index).map_or("", |line| line.text)
-}
-
-fn role_at(lines: &[Line<'_>], index: usize) -> Option<Role> {
-    lines.get(index).map(|line| line.role)
 }
 
 fn set(lines: &mut [Line<'_>], range: std::ops::Range<usize>, role: Role) {
@@ -304,7 +292,7 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
                     continue;
                 }
                 if new_above && !prefixed_above {
-                    let above = with_rule(lines, from);
+                    let above = with_lead(lines, from);
                     set(lines, above..from, Role::Attribution);
                     set(lines, below..lines.len(), Role::Quote);
                     return Some(Cut {
@@ -346,23 +334,6 @@ fn boundary_at(lines: &[Line<'_>], index: usize, notes: bool) -> Option<(usize, 
     (notes > 0).then_some((notes, Boundary::Original))
 }
 
-fn next_filled(lines: &[Line<'_>], from: usize) -> Option<usize> {
-    (from..lines.len().min(from + APART + 1))
-        .find(|index| role_at(lines, *index) != Some(Role::Blank))
-}
-
-/// Whether a prefixed quote follows below, after a few empty lines at most.
-fn follows_prefixed(lines: &[Line<'_>], below: usize) -> bool {
-    next_filled(lines, below).is_some_and(|next| lines.get(next).is_some_and(Line::is_prefixed))
-}
-
-/// Whether two lines that begin with `|` follow: the bar is drawn by old web mailers.
-fn follows_bars(lines: &[Line<'_>], below: usize) -> bool {
-    next_filled(lines, below).is_some_and(|next| {
-        text_at(lines, next).starts_with('|') && text_at(lines, next + 1).starts_with('|')
-    })
-}
-
 /// The rule that stands above a boundary belongs to it.
 fn with_lead(lines: &[Line<'_>], index: usize) -> usize {
     let above = (0..index)
@@ -373,238 +344,6 @@ fn with_lead(lines: &[Line<'_>], index: usize) -> usize {
         Some(above) if boundary::is_lead(text_at(lines, above)) => above,
         _ => index,
     }
-}
-
-fn with_rule(lines: &[Line<'_>], index: usize) -> usize {
-    with_lead(lines, index)
-}
-
-/// `Maria Lopez` alone above `<maria@example.org> wrote:`.
-fn with_name(lines: &[Line<'_>], index: usize) -> usize {
-    if !text_at(lines, index).starts_with('<') || index == 0 {
-        return index;
-    }
-    let above = text_at(lines, index - 1);
-    let name = lines.get(index - 1).is_some_and(Line::is_new)
-        && above.split_whitespace().count() <= 5
-        && above.chars().next().is_some_and(char::is_uppercase)
-        && !above.ends_with(['.', '!', '?', ','])
-        && (index == 1 || role_at(lines, index - 2) == Some(Role::Blank));
-    if name { index - 1 } else { index }
-}
-
-/// The attribution that begins at a line: its height, and whether it stands for itself
-/// where no prefixed quote follows.
-fn attribution_at(lines: &[Line<'_>], index: usize) -> Option<(usize, bool)> {
-    if !may_end_soon(lines, index) {
-        return None;
-    }
-    let first = text_at(lines, index);
-    let mut joined = String::new();
-    let mut best = None;
-    let mut end = index;
-    let mut filled = 0;
-    while filled < WINDOW && end < lines.len() {
-        let text = text_at(lines, end);
-        let continues_quoted = filled > 0 && is_verb_line(text);
-        match role_at(lines, end) {
-            Some(Role::New) => {}
-            Some(Role::Quote) if continues_quoted => {}
-            // `On ... NAME`, an empty line, `<address> wrote:`.
-            Some(Role::Blank) if filled > 0 && text_at(lines, end + 1).starts_with('<') => {
-                end += 1;
-                continue;
-            }
-            _ => break,
-        }
-        if !joined.is_empty() {
-            joined.push(' ');
-        }
-        joined.push_str(text.trim());
-        if joined.len() > 1200 {
-            break;
-        }
-        filled += 1;
-        end += 1;
-        let ends = text
-            .trim_end_matches(['*', '_', ' '])
-            .ends_with([':', '：', '-', '—']);
-        let quoted_next = follows_prefixed(lines, end) || follows_bars(lines, end);
-        if !ends && !quoted_next && !is_gmail_date(&joined) {
-            continue;
-        }
-        let Some(shape) = attribution::shape(&joined) else {
-            break;
-        };
-        let whole = filled == 1 || shape.dated_start || begins_attribution(first);
-        let sure = shape.is_sure() || is_gmail_date(&joined);
-        let fits = sure || shape.is_before_quote() && (quoted_next || filled == 1 && ends);
-        if whole && fits && !has_sure_suffix(lines, index, end) {
-            best = Some((end - index, sure));
-            if ends {
-                break;
-            }
-        }
-    }
-    best
-}
-
-/// Whether a line near below has the end of an attribution, or a quote follows it. Most
-/// lines of a mail have none, and are spared the closer look.
-fn may_end_soon(lines: &[Line<'_>], index: usize) -> bool {
-    lines.iter().skip(index).take(WINDOW + 2).any(|line| {
-        line.is_prefixed()
-            || line.text.ends_with([':', '：', '-', '—', '*', '_'])
-            || line.text.starts_with('|')
-            || line.text.contains(" GMT")
-    })
-}
-
-/// `Maria Lopez wrote:` on a line of its own, in a mail without any prefix: a converter
-/// took the prefixes away.
-fn stands_alone(lines: &[Line<'_>], index: usize, height: usize) -> bool {
-    let text = text_at(lines, index);
-    let words = text.split_whitespace().count();
-    let capitals = text
-        .split_whitespace()
-        .filter(|word| word.chars().next().is_some_and(char::is_uppercase))
-        .count();
-    height == 1
-        && (2..=5).contains(&words)
-        && capitals + 1 >= words
-        && text.chars().next().is_some_and(char::is_uppercase)
-        && attribution::shape(text).is_some_and(|shape| shape.verb && shape.colon)
-        && index
-            .checked_sub(1)
-            .is_none_or(|above| role_at(lines, above) == Some(Role::Blank))
-        && !lines.iter().any(Line::is_prefixed)
-}
-
-/// Where a quote ends that is set off by an indent: the lines below the attribution have
-/// it, at least three of them, and what is new stands at the margin again.
-fn indented_below(lines: &[Line<'_>], below: usize) -> Option<usize> {
-    let indented = |index: &usize| text_at(lines, *index).starts_with("  ");
-    let filled = |index: &usize| role_at(lines, *index) != Some(Role::Blank);
-    let end = (below..lines.len()).find(|index| filled(index) && !indented(index))?;
-    let quoted = (below..end).filter(|index| filled(index)).count();
-    let rest = (end..lines.len()).filter(|index| filled(index)).count();
-    (quoted >= 3 && quoted * 2 >= rest && role_at(lines, end - 1) == Some(Role::Blank))
-        .then_some(end)
-}
-
-/// `> wrote:` is the end of an attribution that a converter tore apart.
-fn is_verb_line(text: &str) -> bool {
-    let bare = text.trim_start_matches(['>', ' ']);
-    text.starts_with('>')
-        && bare.ends_with(':')
-        && bare.split_whitespace().count() <= 2
-        && attribution::shape(bare).is_some_and(|shape| shape.verb)
-}
-
-/// `2016-03-03 17:21 GMT+01:00 Maria Lopez`: only Gmail writes that.
-fn is_gmail_date(text: &str) -> bool {
-    text.len() < 200
-        && text.contains(" GMT")
-        && text.starts_with("20")
-        && attribution::shape(text).is_some_and(|shape| shape.dated_start && shape.date)
-}
-
-/// Whether the first line of several has more than a name.
-fn begins_attribution(first: &str) -> bool {
-    attribution::has_address(first)
-        || first.ends_with('<')
-        || attribution::shape(first)
-            .is_some_and(|shape| shape.verb && shape.words <= 14 && (shape.date || shape.address))
-}
-
-/// Whether the attribution is complete without the first line, which then is new text.
-fn has_sure_suffix(lines: &[Line<'_>], index: usize, end: usize) -> bool {
-    (index + 1..end).any(|from| {
-        let joined = (from..end)
-            .map(|at| text_at(lines, at).trim())
-            .collect::<Vec<_>>()
-            .join(" ");
-        attribution::shape(&joined).is_some_and(|shape| shape.dated_start && shape.is_sure())
-    })
-}
-
-/// Whether a quote with a prefix begins below an attribution; prefixes other than `>` are
-/// made known on the way: a sign that begins every line, or the initials of the quoted.
-fn adopt_prefix(lines: &mut [Line<'_>], below: usize, attribution: usize) -> bool {
-    if follows_prefixed(lines, below) {
-        return true;
-    }
-    let Some(first) = next_filled(lines, below) else {
-        return false;
-    };
-    let text = text_at(lines, first);
-    let Some(prefix) =
-        sign_prefix(text).or_else(|| initials_prefix(text, &said(lines, attribution, below)))
-    else {
-        return false;
-    };
-    let mut end = first;
-    let mut quoted = 0;
-    while let Some(line) = lines.get(end) {
-        if line.text.trim_start().starts_with(&prefix) {
-            quoted += 1;
-        } else if line.role != Role::Blank {
-            break;
-        }
-        end += 1;
-    }
-    if quoted < 2 && prefix != "|" {
-        return false;
-    }
-    for line in lines.get_mut(first..end).unwrap_or_default() {
-        if line.role != Role::Blank {
-            line.role = Role::Quote;
-            line.depth = 1;
-        }
-    }
-    true
-}
-
-fn said(lines: &[Line<'_>], from: usize, to: usize) -> String {
-    (from..to)
-        .map(|index| text_at(lines, index))
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-fn sign_prefix(text: &str) -> Option<String> {
-    let first = text.trim_start().chars().next()?;
-    matches!(
-        first,
-        '|' | ':' | '}' | '%' | '#' | '!' | '»' | '›' | ']' | '~' | '='
-    )
-    .then(|| first.to_string())
-}
-
-/// `ML> text`, where the attribution names Maria Lopez; `Maria> text` likewise.
-fn initials_prefix(text: &str, attribution: &str) -> Option<String> {
-    let (prefix, _) = text.trim_start().split_once('>')?;
-    if prefix.is_empty()
-        || prefix.chars().count() > 12
-        || !prefix
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))
-    {
-        return None;
-    }
-    let lower = prefix.to_lowercase();
-    let words: Vec<String> = attribution
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect();
-    let named = words.contains(&lower);
-    let initials: String = words
-        .iter()
-        .filter_map(|word| word.chars().next())
-        .collect();
-    (named || prefix.chars().count() <= 4 && initials.contains(&lower))
-        .then(|| format!("{prefix}>"))
 }
 
 /// Step 4.

@@ -1,0 +1,20 @@
+//! One thing that vacation texts say, in many words.
+
+/// One thing that vacation texts say.
+pub struct Said {
+    /// What it counts for.
+    pub points: i32,
+    /// Whether it must stand near the beginning.
+    pub early: bool,
+    /// The words for it.
+    pub phrases: &'static [&'static str],
+}
+
+impl Said {
+    /// Whether one of its phrases stands in a text, or in the beginning of it.
+    #[must_use]
+    pub fn is_in(&self, text: &str, early: &str) -> bool {
+        let place = if self.early { early } else { text };
+        self.phrases.iter().any(|phrase| place.contains(phrase))
+    }
+}

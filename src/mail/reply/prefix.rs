@@ -1,0 +1,116 @@
+//! What sets a quote off below its attribution: `>`, another sign, the initials of the
+//! quoted, or an indent.
+
+use super::line::{Line, Role, role_at, text_at};
+
+/// Empty lines between an attribution and its quote.
+pub const APART: usize = 3;
+
+/// Whether a prefixed quote follows below, after a few empty lines at most.
+pub fn follows_prefixed(lines: &[Line<'_>], below: usize) -> bool {
+    next_filled(lines, below).is_some_and(|next| lines.get(next).is_some_and(Line::is_prefixed))
+}
+
+/// Whether two lines that begin with `|` follow: the bar is drawn by old web mailers.
+pub fn follows_bars(lines: &[Line<'_>], below: usize) -> bool {
+    next_filled(lines, below).is_some_and(|next| {
+        text_at(lines, next).starts_with('|') && text_at(lines, next + 1).starts_with('|')
+    })
+}
+
+/// The next line with something on it, not far below.
+pub fn next_filled(lines: &[Line<'_>], from: usize) -> Option<usize> {
+    (from..lines.len().min(from + APART + 1))
+        .find(|index| role_at(lines, *index) != Some(Role::Blank))
+}
+
+/// Where a quote ends that is set off by an indent: the lines below the attribution have
+/// it, at least three of them, and what is new stands at the margin again.
+pub fn indented_below(lines: &[Line<'_>], below: usize) -> Option<usize> {
+    let indented = |index: &usize| text_at(lines, *index).starts_with("  ");
+    let filled = |index: &usize| role_at(lines, *index) != Some(Role::Blank);
+    let end = (below..lines.len()).find(|index| filled(index) && !indented(index))?;
+    let quoted = (below..end).filter(|index| filled(index)).count();
+    let rest = (end..lines.len()).filter(|index| filled(index)).count();
+    (quoted >= 3 && quoted * 2 >= rest && role_at(lines, end - 1) == Some(Role::Blank))
+        .then_some(end)
+}
+
+/// Whether a quote with a prefix begins below an attribution; prefixes other than `>` are
+/// made known on the way: a sign that begins every line, or the initials of the quoted.
+pub fn adopt_prefix(lines: &mut [Line<'_>], below: usize, attribution: usize) -> bool {
+    if follows_prefixed(lines, below) {
+        return true;
+    }
+    let Some(first) = next_filled(lines, below) else {
+        return false;
+    };
+    let text = text_at(lines, first);
+    let Some(prefix) =
+        sign_prefix(text).or_else(|| initials_prefix(text, &said(lines, attribution, below)))
+    else {
+        return false;
+    };
+    let mut end = first;
+    let mut quoted = 0;
+    while let Some(line) = lines.get(end) {
+        if line.text.trim_start().starts_with(&prefix) {
+            quoted += 1;
+        } else if line.role != Role::Blank {
+            break;
+        }
+        end += 1;
+    }
+    if quoted < 2 && prefix != "|" {
+        return false;
+    }
+    for line in lines.get_mut(first..end).unwrap_or_default() {
+        if line.role != Role::Blank {
+            line.role = Role::Quote;
+            line.depth = 1;
+        }
+    }
+    true
+}
+
+fn said(lines: &[Line<'_>], from: usize, to: usize) -> String {
+    (from..to)
+        .map(|index| text_at(lines, index))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn sign_prefix(text: &str) -> Option<String> {
+    let first = text.trim_start().chars().next()?;
+    matches!(
+        first,
+        '|' | ':' | '}' | '%' | '#' | '!' | '»' | '›' | ']' | '~' | '='
+    )
+    .then(|| first.to_string())
+}
+
+/// `ML> text`, where the attribution names Maria Lopez; `Maria> text` likewise.
+fn initials_prefix(text: &str, attribution: &str) -> Option<String> {
+    let (prefix, _) = text.trim_start().split_once('>')?;
+    if prefix.is_empty()
+        || prefix.chars().count() > 12
+        || !prefix
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))
+    {
+        return None;
+    }
+    let lower = prefix.to_lowercase();
+    let words: Vec<String> = attribution
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    let named = words.contains(&lower);
+    let initials: String = words
+        .iter()
+        .filter_map(|word| word.chars().next())
+        .collect();
+    (named || prefix.chars().count() <= 4 && initials.contains(&lower))
+        .then(|| format!("{prefix}>"))
+}
