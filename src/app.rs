@@ -17,6 +17,7 @@ pub mod keymap;
 pub mod layout;
 pub mod model;
 pub mod overlay;
+pub mod page;
 pub mod palette;
 pub mod update;
 pub mod words;

@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod edit;
 mod inspect;
+mod kept_text;
 mod leads;
 mod list;
 mod login;
@@ -31,6 +32,7 @@ use clap::{Parser, Subcommand};
 use jiff::tz::TimeZone;
 
 use crate::config::Loaded;
+use crate::domain::text::KeptText;
 use crate::service::{Clock, ErrorKind, ServiceError, Services};
 use crate::{logging, terminal};
 
@@ -71,6 +73,10 @@ enum Verb {
     New(new::Args),
     /// Add, list and change leads.
     Leads(leads::Args),
+    /// Show or replace what you know: prices, dates, terms. Drafts state nothing else.
+    Facts(kept_text::Args),
+    /// Show or replace how you write. Drafts follow it.
+    Style(kept_text::Args),
     /// Look at the mailbox once.
     Sync(sync::Args),
     /// Numbers about the work.
@@ -176,6 +182,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Snooze(args) => snooze::run(&services, args).await,
         Verb::New(args) => new::run(&services, args).await,
         Verb::Leads(args) => leads::run(&services, args).await,
+        Verb::Facts(args) => kept_text::run(&services, KeptText::Facts, args).await,
+        Verb::Style(args) => kept_text::run(&services, KeptText::Style, args).await,
         Verb::Sync(args) => sync::run(&services, args).await,
         Verb::Stats(args) => stats::run(&services, args).await,
         Verb::Login(args) => login::run(&services, args).await,

@@ -15,9 +15,11 @@ pub mod message;
 pub mod money;
 pub mod notice;
 pub mod states;
+pub mod stats;
 pub mod subject;
 pub mod suggestion;
 pub mod sync;
+pub mod text;
 
 pub use address::Address;
 pub use conversation::ConversationStatus;

@@ -27,7 +27,7 @@ mod unmatched;
 
 pub use conversations::NewConversation;
 pub use error::StoreError;
-pub use events::{EventKind, NewEvent, OutcomeCounts};
+pub use events::{EventKind, NewEvent};
 pub use inbox::{InboxCursor, InboxFilter, InboxOrder};
 pub use key::{KeyError, StoreKey};
 pub use lease::Lease;
@@ -38,4 +38,4 @@ pub use requests::{Request, RequestKind};
 pub use suggestions::{DraftTask, NewSuggestion, SuggestionDraft};
 pub use sync::SyncState;
 pub use threads::{Read, Store, Write};
-pub use unmatched::{NewUnmatched, Unmatched};
+pub use unmatched::NewUnmatched;

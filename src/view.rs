@@ -6,6 +6,7 @@ mod footer;
 mod header;
 mod inbox;
 mod overlay;
+mod page;
 mod theme;
 mod thread;
 
@@ -43,6 +44,9 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
     if let (Some(thread), Some(card)) = (layout.thread, layout.card) {
         thread::draw(model, &theme, thread, &layout, frame.buffer_mut());
         card::draw(model, &theme, card, &layout, frame);
+    }
+    if let Some(area) = layout.page {
+        page::draw(model, &theme, area, &layout, frame);
     }
     footer::draw(model, &theme, layout.footer, frame.buffer_mut());
     if let Some(overlay) = &model.overlay {

@@ -7,6 +7,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::command::Command;
 use super::key::{Key, KeyCode};
+use crate::domain::text::KeptText;
 use crate::domain::{ConversationId, SuggestionId};
 
 /// How many steps can be undone.
@@ -305,6 +306,8 @@ pub enum Target {
     Suggestion(SuggestionId),
     /// The person's own reply in a conversation.
     Own(ConversationId),
+    /// A long text that takes the whole screen.
+    Text(KeptText),
 }
 
 /// The editor with what it edits.

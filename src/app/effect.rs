@@ -1,6 +1,8 @@
 //! What `update` wants done, as data that tests compare. The terminal layer does it.
 
-use crate::domain::{ConversationId, DeliveryId, SuggestionId};
+use super::page::PageKind;
+use crate::domain::text::KeptText;
+use crate::domain::{ConversationId, DeliveryId, SuggestionId, UnmatchedId};
 
 /// The number by which an answer names its question.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -93,6 +95,38 @@ pub enum Effect {
         /// Which.
         id: ConversationId,
     },
+    /// Load a page. Answer: `Loaded::Page`.
+    LoadPage {
+        /// The question's number.
+        request: RequestId,
+        /// Which.
+        kind: PageKind,
+        /// Rows at most.
+        limit: usize,
+    },
+    /// Load a text to edit it. Answer: `Loaded::Text`.
+    LoadText {
+        /// The question's number.
+        request: RequestId,
+        /// Which.
+        text: KeptText,
+    },
+    /// Keep an edited text. A failure is `Event::TextNotSaved`.
+    SaveText {
+        /// Which.
+        text: KeptText,
+        /// As it is now.
+        body: String,
+    },
+    /// Make the sender of an unmatched mail a lead.
+    MakeLead {
+        /// The mail.
+        mail: UnmatchedId,
+        /// The lead's name.
+        name: String,
+    },
+    /// List no mail of this sender any more.
+    IgnoreSender(UnmatchedId),
     /// The person looked at it.
     MarkRead(ConversationId),
     /// Approve what was on the screen.

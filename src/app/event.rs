@@ -2,9 +2,11 @@
 
 use super::effect::RequestId;
 use super::key::Key;
+use super::page::PageData;
 use crate::domain::delivery::Delivery;
 use crate::domain::listing::{ConversationView, Counts, InboxPage, Spending};
 use crate::domain::sync::{Freshness, SyncReport};
+use crate::domain::text::KeptText;
 use crate::domain::{Check, ConversationId, Notice, SuggestionId};
 
 /// Something happened.
@@ -38,6 +40,15 @@ pub enum Event {
     Finished(Result<Outcome, String>),
     /// Saving a text failed: it is only in memory now.
     SavingFailed(String),
+    /// Saving a long text failed: here it is.
+    TextNotSaved {
+        /// Which.
+        text: KeptText,
+        /// What was to be saved.
+        body: String,
+        /// Why it was not.
+        why: String,
+    },
     /// `$EDITOR` came back with a text, or why not.
     EditedExternally(Result<String, String>),
 }
@@ -49,6 +60,10 @@ pub enum Loaded {
     Inbox(Box<InboxSnapshot>),
     /// A conversation; none when it is gone.
     Conversation(Option<Box<ConversationView>>),
+    /// A page's rows.
+    Page(PageData),
+    /// A text to edit.
+    Text(KeptText, String),
 }
 
 /// Everything around the rows of the inbox, of one moment.
@@ -113,6 +128,12 @@ pub enum Outcome {
     },
     /// Something small that needs no word.
     Done(ConversationId),
+    /// A long text was kept.
+    TextSaved(KeptText),
+    /// A sender became a lead.
+    LeadMade(String),
+    /// Mail of this sender is not listed any more.
+    SenderIgnored(String),
     /// The mailbox was looked at.
     Synced(SyncReport),
 }

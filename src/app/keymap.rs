@@ -131,10 +131,10 @@ impl Keymap {
             } else {
                 format!("`{keys}`")
             };
-            let place = if *place == Place::Editor {
-                " (in the editor)"
-            } else {
-                ""
+            let place = match place {
+                Place::Inbox => String::new(),
+                Place::Editor => " (in the editor)".to_owned(),
+                place => format!(" (page: {})", place.name()),
             };
             table.push_str(&format!(
                 "| {keys} | {} | {}{place} |\n",

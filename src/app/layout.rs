@@ -31,6 +31,8 @@ pub struct Layout {
     pub thread: Option<Rect>,
     /// The card with its frame; its top line is the thread's lower edge.
     pub card: Option<Rect>,
+    /// What takes the whole body in the place of those three.
+    pub page: Option<Rect>,
     /// Last line.
     pub footer: Rect,
     /// Side borders are drawn.
@@ -42,25 +44,9 @@ impl Layout {
     /// the focus, which in a narrow terminal takes the list's place.
     #[must_use]
     pub fn new(width: u16, height: u16, conversation: bool, card: CardSize) -> Self {
-        let body = Rect {
-            x: 0,
-            y: 1,
-            width,
-            height: height.saturating_sub(2),
-        };
-        let header = Rect {
-            x: 0,
-            y: 0,
-            width,
-            height: height.min(1),
-        };
-        let footer = Rect {
-            x: 0,
-            y: height.saturating_sub(1),
-            width,
-            height: u16::from(height > 1),
-        };
-        let boxed = width >= WIDE;
+        let whole = Self::whole(width, height);
+        let body = whole.page.unwrap_or_default();
+        let boxed = whole.boxed;
         let (inbox, right) = if boxed {
             let list = (width * 3 / 10).clamp(34, 48);
             (
@@ -98,12 +84,68 @@ impl Layout {
         };
         let (thread, card) = right.map(split).unzip();
         Self {
-            header,
             inbox,
             thread,
             card,
+            page: None,
+            ..whole
+        }
+    }
+
+    /// The rectangles when one thing has the whole body.
+    #[must_use]
+    pub fn whole(width: u16, height: u16) -> Self {
+        let body = Rect {
+            x: 0,
+            y: 1,
+            width,
+            height: height.saturating_sub(2),
+        };
+        let header = Rect {
+            x: 0,
+            y: 0,
+            width,
+            height: height.min(1),
+        };
+        let footer = Rect {
+            x: 0,
+            y: height.saturating_sub(1),
+            width,
+            height: u16::from(height > 1),
+        };
+        Self {
+            header,
+            inbox: None,
+            thread: None,
+            card: None,
+            page: Some(body),
             footer,
-            boxed,
+            boxed: width >= WIDE,
+        }
+    }
+
+    /// The inside of a page.
+    #[must_use]
+    pub fn page_inside(&self) -> Rect {
+        self.inside(self.page, true)
+    }
+
+    /// The rows of a page: above the lines about the selected one.
+    #[must_use]
+    pub fn page_rows(&self) -> Rect {
+        let inside = self.page_inside();
+        Rect {
+            height: inside.height - Self::detail_height(inside.height),
+            ..inside
+        }
+    }
+
+    /// Lines about the selected row, with the line above them.
+    const fn detail_height(inside: u16) -> u16 {
+        match inside {
+            0..8 => 0,
+            8..24 => 5,
+            _ => 8,
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use ratatui::layout::Rect;
 
 use super::card::{Card, card};
 use super::command::Place;
@@ -15,6 +16,7 @@ use super::key::Key;
 use super::keymap::Keymap;
 use super::layout::{CardSize, Layout};
 use super::overlay::Overlay;
+use super::page::Page;
 use crate::domain::delivery::{Delivery, DeliveryState};
 use crate::domain::listing::{Counts, Spending};
 use crate::domain::sync::Freshness;
@@ -98,6 +100,10 @@ pub struct Model {
     pub inbox: Inbox,
     /// The conversation on the screen.
     pub open: Option<OpenConversation>,
+    /// The page in the place of the inbox and the conversation.
+    pub page: Option<Page>,
+    /// The question for a text that is to be edited.
+    pub text_request: Option<RequestId>,
     /// Which region has the keys.
     pub focus: Focus,
     /// The text being edited, in the card's place.
@@ -152,6 +158,8 @@ impl Model {
             keymap,
             inbox: Inbox::new(),
             open: None,
+            page: None,
+            text_request: None,
             focus: Focus::Inbox,
             editor: None,
             overlay: None,
@@ -177,6 +185,12 @@ impl Model {
     /// Where a key means what the keymap says for this place.
     #[must_use]
     pub fn place(&self) -> Place {
+        if self.edits_text() {
+            return Place::Editor;
+        }
+        if let Some(page) = &self.page {
+            return page.kind.place();
+        }
         match (self.focus, &self.editor) {
             (Focus::Card, Some(_)) => Place::Editor,
             (Focus::Inbox, _) => Place::Inbox,
@@ -188,12 +202,33 @@ impl Model {
     /// What is drawn where now.
     #[must_use]
     pub fn layout(&self) -> Layout {
+        if self.page.is_some() || self.edits_text() {
+            return Layout::whole(self.width, self.height);
+        }
         Layout::new(
             self.width,
             self.height,
             self.focus != Focus::Inbox,
             self.card_size(),
         )
+    }
+
+    /// Where the rows of a page are: all of it when none of them can be selected.
+    #[must_use]
+    pub fn page_rows(&self) -> Rect {
+        let layout = self.layout();
+        match &self.page {
+            Some(page) if page.selects() => layout.page_rows(),
+            _ => layout.page_inside(),
+        }
+    }
+
+    /// A long text is being edited, over the whole screen.
+    #[must_use]
+    pub fn edits_text(&self) -> bool {
+        self.editor
+            .as_ref()
+            .is_some_and(|editor| matches!(editor.target, Target::Text(_)))
     }
 
     fn card_size(&self) -> CardSize {
@@ -282,6 +317,7 @@ impl Model {
         Some(match target {
             Target::Suggestion(suggestion) => Effect::SaveEdit { suggestion, body },
             Target::Own(conversation) => Effect::SaveOwn { conversation, body },
+            Target::Text(text) => Effect::SaveText { text, body },
         })
     }
 

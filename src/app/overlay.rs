@@ -4,7 +4,7 @@ use super::command::Place;
 use super::editor::TextBox;
 use super::effect::Decision;
 use super::palette::Palette;
-use crate::domain::{ConversationId, DeliveryId, SuggestionId};
+use crate::domain::{ConversationId, DeliveryId, SuggestionId, UnmatchedId};
 
 /// The popup, if there is one.
 #[derive(Clone, Debug)]
@@ -41,6 +41,8 @@ pub enum Asked {
     Search,
     /// Until when to snooze.
     SnoozeUntil(ConversationId),
+    /// What the lead is called whom the sender becomes.
+    LeadName(UnmatchedId),
 }
 
 /// A line to type.
@@ -69,6 +71,7 @@ impl Prompt {
             Asked::Reason(_) => "Reject. Why? (may stay empty)",
             Asked::Hint(_) => "Another version. What should change?",
             Asked::Search => "Search in names, addresses, subjects",
+            Asked::LeadName(_) => "Make the sender a lead. Full name?",
             Asked::SnoozeUntil(_) => "Snooze until? (tue 9:00, tomorrow, 2 days, 2026-12-01)",
         }
     }
@@ -83,6 +86,8 @@ pub enum Answer {
     Decide(DeliveryId, Decision),
     /// Throw the unsent own reply away.
     Discard(ConversationId),
+    /// List no mail of the sender any more.
+    IgnoreSender(UnmatchedId),
     /// Nothing.
     Nothing,
 }

@@ -4,6 +4,7 @@ mod answers;
 mod commands;
 mod keys;
 mod overlays;
+mod pages;
 
 use jiff::Timestamp;
 
@@ -35,6 +36,13 @@ pub fn update(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         model.inbox.query.limit += super::inbox::PAGE;
         effects.extend(load_inbox(model));
     }
+    if model
+        .page
+        .as_ref()
+        .is_some_and(super::page::Page::wants_more)
+    {
+        effects.extend(pages::more(model));
+    }
     arrange(model);
     effects
 }
@@ -45,6 +53,10 @@ fn arrange(model: &mut Model) {
     let list_height = usize::from(layout.inbox_inside().height);
     if layout.inbox.is_some() {
         model.inbox.show_selected(list_height);
+    }
+    let rows = usize::from(model.page_rows().height);
+    if let Some(page) = &mut model.page {
+        page.settle(rows);
     }
     let thread = layout.thread_inside();
     let (width, height) = (usize::from(thread.width), usize::from(thread.height));
@@ -143,11 +155,13 @@ fn save(model: &mut Model) -> Vec<Effect> {
             Target::Own(_) => {
                 view.composition = Some(body.clone()).filter(|text| !text.trim().is_empty());
             }
+            Target::Text(_) => {}
         }
     }
     vec![match target {
         Target::Suggestion(suggestion) => Effect::SaveEdit { suggestion, body },
         Target::Own(conversation) => Effect::SaveOwn { conversation, body },
+        Target::Text(text) => Effect::SaveText { text, body },
     }]
 }
 

@@ -48,6 +48,7 @@ enum Action {
         json: bool,
     },
     /// Change what is known of a lead; an empty text takes it away.
+    #[command(visible_alias = "edit")]
     Set {
         /// The lead's number.
         id: LeadId,

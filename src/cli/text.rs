@@ -50,7 +50,11 @@ impl Body {
     }
 }
 
-fn read_file(path: &Path) -> Result<String> {
+/// The text of a file; `-` is stdin.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn read_file(path: &Path) -> Result<String> {
     if path == Path::new("-") {
         return read_stdin();
     }

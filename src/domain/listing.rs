@@ -7,7 +7,10 @@ use serde::Serialize;
 use super::address::Address;
 use super::conversation::ConversationStatus;
 use super::delivery::{Delivery, DeliveryState};
-use super::ids::{ConversationId, DeliveryId, LeadId, MessageId, SuggestionId};
+use super::ids::{
+    ConversationId, DeliveryId, GmailId, LeadId, MessageId, SuggestionId, UnmatchedId,
+};
+use super::lead::Lead;
 use super::message::{Attachment, BounceReport, Direction, MailKind, MatchedBy, Message};
 use super::money::MicroDollars;
 use super::suggestion::{Confidence, Suggestion, SuggestionStatus};
@@ -200,6 +203,38 @@ pub struct ConversationView {
     /// The person's own unsent reply, autosaved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub composition: Option<String>,
+}
+
+/// A mail of no conversation as stored.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Unmatched {
+    /// Row number.
+    pub id: UnmatchedId,
+    /// Gmail's id.
+    pub gmail_id: GmailId,
+    /// Author.
+    pub from: Address,
+    /// Recipients.
+    pub to: Vec<Address>,
+    /// Subject.
+    pub subject: String,
+    /// Person or machine.
+    pub kind: MailKind,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// Somebody adopted it: it is fetched whole with the next poll.
+    pub wanted: bool,
+}
+
+/// A lead as the page of leads shows it.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct LeadRow {
+    /// All that is known.
+    pub lead: Lead,
+    /// When a mail last came or went.
+    pub last_contact_at: Option<Timestamp>,
+    /// The newest conversation.
+    pub conversation_id: Option<ConversationId>,
 }
 
 /// Money spent on drafts.

@@ -3,7 +3,7 @@
 use super::{ServiceError, Services};
 use crate::domain::address::is_plain_address;
 use crate::domain::lead::NewLead;
-use crate::domain::{Lead, LeadId, Notice};
+use crate::domain::{Address, Lead, LeadId, Notice, UnmatchedId};
 use crate::mail::sanitise;
 use crate::store::StoreError;
 
@@ -28,6 +28,55 @@ pub async fn add(services: &Services, new: NewLead) -> Result<Lead, ServiceError
         services.post(Notice::UnmatchedChanged);
     }
     lead.ok_or_else(|| ServiceError::refused("the lead was added and is gone again"))
+}
+
+/// Makes the sender of an unmatched mail a lead, by the given name or the one in the
+/// mail. All mail of the address that lies among the unmatched is taken in with the next
+/// poll.
+///
+/// # Errors
+/// [`StoreError::Missing`]; a sender that is a lead already.
+pub async fn add_sender(
+    services: &Services,
+    mail: UnmatchedId,
+    name: Option<&str>,
+) -> Result<Lead, ServiceError> {
+    let from = sender(services, mail).await?;
+    let name = name.unwrap_or_else(|| from.label()).to_owned();
+    let new = NewLead {
+        name,
+        email: from.address,
+        ..NewLead::default()
+    };
+    add(services, new).await
+}
+
+/// Lists no mail of an unmatched mail's sender any more. Returns the address.
+///
+/// # Errors
+/// [`StoreError::Missing`].
+pub async fn ignore_sender(services: &Services, mail: UnmatchedId) -> Result<String, ServiceError> {
+    let from = sender(services, mail).await?;
+    let address = from.address.clone();
+    let now = services.now();
+    services
+        .store()
+        .write_durably(move |w| w.ignore_sender(&address, now))
+        .await?;
+    services.post(Notice::UnmatchedChanged);
+    Ok(from.address)
+}
+
+async fn sender(services: &Services, mail: UnmatchedId) -> Result<Address, ServiceError> {
+    let found = services
+        .store()
+        .read(move |r| r.get_unmatched(mail))
+        .await?;
+    let found = found.ok_or(StoreError::Missing {
+        what: "unmatched mail",
+        id: mail.0,
+    })?;
+    Ok(found.from)
 }
 
 fn cleaned(new: NewLead) -> Result<NewLead, ServiceError> {

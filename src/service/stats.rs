@@ -1,30 +1,10 @@
 //! Numbers about the work: outcomes, times, money. From events, which hold no text.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 
 use super::{ServiceError, Services, generator};
-use crate::domain::listing::{Counts, Spending};
-use crate::store::{EventKind, OutcomeCounts};
-
-/// The data of `rejoinder stats --json`.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Stats {
-    /// Conversations by group.
-    pub conversations: Counts,
-    /// What happened in the last `days` days.
-    pub days: u32,
-    /// Outcomes in that time.
-    pub outcomes: OutcomeCounts,
-    /// Of the approved suggestions, how many were sent unchanged, 0 to 1.
-    pub sent_unchanged: Option<f64>,
-    /// Median time of writing a draft, in milliseconds.
-    pub median_draft_ms: Option<u64>,
-    /// Median time from approval to having left, in milliseconds.
-    pub median_delivery_ms: Option<u64>,
-    /// What drafts cost.
-    pub spending: Spending,
-}
+pub use crate::domain::stats::Stats;
+use crate::store::EventKind;
 
 /// Numbers of the last `days` days.
 ///

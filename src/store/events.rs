@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use rusqlite::named_params;
-use serde::Serialize;
 
 use super::error::StoreError;
 use super::row::{count, ms, stored};
 use super::threads::{Read, Write};
 use crate::domain::states::text_enum;
+use crate::domain::stats::OutcomeCounts;
 use crate::domain::{ConversationId, DeliveryId, SuggestionId};
 
 text_enum! {
@@ -70,33 +70,6 @@ impl NewEvent<'_> {
             word: None,
         }
     }
-}
-
-/// How many of each happened since a point in time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct OutcomeCounts {
-    /// Mails of leads.
-    pub received: u64,
-    /// Drafts made.
-    pub drafted: u64,
-    /// Sent as drafted.
-    pub approved_unchanged: u64,
-    /// Sent after editing.
-    pub approved_edited: u64,
-    /// Rejected.
-    pub rejected: u64,
-    /// Other versions asked for.
-    pub regenerated: u64,
-    /// Own replies.
-    pub own_replies: u64,
-    /// Replies that left.
-    pub sent: u64,
-    /// Replies taken back.
-    pub undone: u64,
-    /// Replies that Gmail refused.
-    pub refused: u64,
-    /// Failures at model providers.
-    pub provider_failures: u64,
 }
 
 impl Read<'_> {

@@ -8,7 +8,8 @@ use super::row::{Columns as _, ms, optional};
 use super::threads::{Read, Write};
 use crate::domain::address::address_key;
 use crate::domain::lead::NewLead;
-use crate::domain::{Lead, LeadId};
+use crate::domain::listing::LeadRow;
+use crate::domain::{ConversationId, Lead, LeadId};
 
 const COLUMNS: &str = "leads.id, leads.name, leads.email, leads.title, leads.company,
     leads.website, leads.analysis, leads.notes, leads.bounced_at, leads.created_at";
@@ -61,6 +62,35 @@ impl Read<'_> {
         let mut statement = self.0.prepare_cached(&sql)?;
         Ok(statement
             .query_map([], from_row)?
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// Leads by name with their newest conversation.
+    pub fn list_lead_rows(&self, limit: usize) -> Result<Vec<LeadRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS}, newest.id AS conversation_id,
+                 newest.last_message_at AS last_contact_at
+             FROM leads
+             LEFT JOIN conversations AS newest ON newest.id = (
+                 SELECT id FROM conversations
+                 WHERE lead_id = leads.id
+                 ORDER BY last_message_at DESC, id DESC
+                 LIMIT 1)
+             ORDER BY leads.name COLLATE NOCASE, leads.id
+             LIMIT :limit"
+        );
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut statement = self.0.prepare_cached(&sql)?;
+        Ok(statement
+            .query_map(named_params! { ":limit": limit }, |row| {
+                Ok(LeadRow {
+                    lead: from_row(row)?,
+                    last_contact_at: row.at_opt("last_contact_at")?,
+                    conversation_id: row
+                        .get::<_, Option<i64>>("conversation_id")?
+                        .map(ConversationId),
+                })
+            })?
             .collect::<Result<_, _>>()?)
     }
 

@@ -181,6 +181,21 @@ impl Read<'_> {
             .collect::<Result<_, _>>()?)
     }
 
+    /// Those that came to an end, newest first.
+    pub fn list_ended_deliveries(&self, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM outbox
+             WHERE state IN ('sent', 'refused', 'cancelled')
+             ORDER BY id DESC
+             LIMIT :limit"
+        );
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut statement = self.0.prepare_cached(&sql)?;
+        Ok(statement
+            .query_map(named_params! { ":limit": limit }, delivery_from_row)?
+            .collect::<Result<_, _>>()?)
+    }
+
     /// The delivery whose next step is due first, if it is due by `now`.
     pub fn get_due_delivery(&self, now: Timestamp) -> Result<Option<DeliveryRow>, StoreError> {
         let sql = format!(

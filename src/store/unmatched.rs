@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use rusqlite::{Row, named_params};
-use serde::Serialize;
 
 use super::error::StoreError;
 use super::row::{Columns as _, json, ms, optional};
 use super::threads::{Read, Write};
 use crate::domain::address::address_key;
+use crate::domain::listing::Unmatched;
 use crate::domain::{Address, GmailId, GmailThreadId, LeadId, MailKind, UnmatchedId};
 
 /// The headers of a mail that found no conversation.
@@ -33,26 +33,8 @@ pub struct NewUnmatched {
     pub received_at: Timestamp,
 }
 
-/// A mail of no conversation as stored.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Unmatched {
-    /// Row number.
-    pub id: UnmatchedId,
-    /// Gmail's id.
-    pub gmail_id: GmailId,
-    /// Author.
-    pub from: Address,
-    /// Recipients.
-    pub to: Vec<Address>,
-    /// Subject.
-    pub subject: String,
-    /// Person or machine.
-    pub kind: MailKind,
-    /// When it was sent.
-    pub sent_at: Timestamp,
-}
-
-const COLUMNS: &str = "id, gmail_id, from_name, from_address, to_json, subject, kind, sent_at";
+const COLUMNS: &str = "id, gmail_id, from_name, from_address, to_json, subject, kind, sent_at,
+    adopt_lead IS NOT NULL AS wanted";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Unmatched> {
     Ok(Unmatched {
@@ -66,6 +48,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Unmatched> {
         subject: row.get("subject")?,
         kind: row.word("kind")?,
         sent_at: row.at("sent_at")?,
+        wanted: row.get("wanted")?,
     })
 }
 

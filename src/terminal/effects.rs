@@ -8,13 +8,17 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::effect::{Decision, Group, InboxQuery};
 use crate::app::event::InboxSnapshot;
+use crate::app::page::{PageData, PageKind};
 use crate::app::words::when;
 use crate::app::{Effect, Event, Loaded, Outcome};
 use crate::domain::ConversationStatus;
 use crate::service::compose::Dispatch;
 use crate::service::inbox::Query;
 use crate::service::review::Seen;
-use crate::service::{ServiceError, Services, compose, inbox, outbox, review, triage, worker};
+use crate::service::{
+    ServiceError, Services, compose, inbox, leads, outbox, pages, review, stats, texts, triage,
+    worker,
+};
 
 /// Runs effects and sends what came of them.
 pub struct Runner {
@@ -48,8 +52,11 @@ impl Runner {
 
     /// Runs an effect to its end; its answer is for nobody.
     pub async fn run(&self, effect: Effect) {
-        if let Some(Event::SavingFailed(why)) = carry_out(&self.services, effect).await {
-            tracing::error!(%why, "the last text was not saved");
+        match carry_out(&self.services, effect).await {
+            Some(Event::SavingFailed(why) | Event::TextNotSaved { why, .. }) => {
+                tracing::error!(%why, "the last text was not saved");
+            }
+            _ => {}
         }
     }
 
@@ -77,6 +84,27 @@ async fn carry_out(services: &Services, effect: Effect) -> Option<Event> {
             };
             Event::Loaded(request, loaded.map(Loaded::Conversation))
         }
+        Effect::LoadPage {
+            request,
+            kind,
+            limit,
+        } => {
+            let loaded = load_page(services, kind, limit).await;
+            Event::Loaded(request, loaded.map(Loaded::Page).map_err(words))
+        }
+        Effect::LoadText { request, text } => {
+            let loaded = texts::get(services, text).await;
+            let loaded = loaded.map(|body| Loaded::Text(text, body));
+            Event::Loaded(request, loaded.map_err(words))
+        }
+        Effect::SaveText { text, body } => match texts::set(services, text, &body).await {
+            Ok(()) => Event::Finished(Ok(Outcome::TextSaved(text))),
+            Err(error) => Event::TextNotSaved {
+                text,
+                body,
+                why: words(error),
+            },
+        },
         Effect::SaveEdit { suggestion, body } => {
             match review::edit(services, suggestion, &body).await {
                 Ok(saved) => Event::Finished(Ok(Outcome::EditSaved {
@@ -186,6 +214,12 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
         Effect::ConfirmMatch(id) => triage::confirm_match(services, id)
             .await
             .map(|()| Outcome::Done(id)),
+        Effect::MakeLead { mail, name } => leads::add_sender(services, mail, Some(&name))
+            .await
+            .map(|lead| Outcome::LeadMade(lead.name)),
+        Effect::IgnoreSender(mail) => leads::ignore_sender(services, mail)
+            .await
+            .map(Outcome::SenderIgnored),
         Effect::Sync => worker::sync(services).await.map(Outcome::Synced),
         _ => return None,
     })
@@ -193,6 +227,19 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
 
 fn words(error: ServiceError) -> String {
     error.to_string()
+}
+
+async fn load_page(
+    services: &Services,
+    kind: PageKind,
+    limit: usize,
+) -> Result<PageData, ServiceError> {
+    Ok(match kind {
+        PageKind::Unmatched => PageData::Unmatched(pages::unmatched(services, limit).await?),
+        PageKind::Outbox => PageData::Outbox(pages::outbox(services, limit).await?),
+        PageKind::Leads => PageData::Leads(pages::leads(services, limit).await?),
+        PageKind::Numbers => PageData::Numbers(Box::new(stats::stats(services, 30).await?)),
+    })
 }
 
 async fn load_inbox(services: &Services, query: InboxQuery) -> Result<InboxSnapshot, ServiceError> {

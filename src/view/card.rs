@@ -8,37 +8,26 @@ use ratatui::layout::Rect;
 use super::theme::Theme;
 use super::{Edges, edges, has_focus, put, row};
 use crate::app::card::{CardLine, CardLineKind, LABEL};
-use crate::app::editor::Target;
+use crate::app::editor::{Editor, Target};
 use crate::app::layout::Layout;
 use crate::app::model::{Focus, Model};
 use crate::app::wrap::width;
+use crate::domain::text::KeptText;
 
 pub fn draw(model: &Model, theme: &Theme, area: Rect, layout: &Layout, frame: &mut Frame<'_>) {
     let inside = layout.card_inside();
     let focused = has_focus(model, Focus::Card);
     if let Some(editor) = &model.editor {
-        let (title, right) = match (&editor.problem, editor.target) {
-            (Some(problem), _) => (format!("NOT SAVED: {problem}"), String::new()),
-            (None, target) => {
-                let title = match target {
-                    Target::Suggestion(_) => "Edit the suggestion",
-                    Target::Own(_) => "Write your own reply",
-                };
-                let right = if editor.is_unsaved() { "..." } else { "saved" };
-                (title.to_owned(), right.to_owned())
-            }
-        };
-        let all = Edges {
+        let frame_of = Edges {
             area,
-            title: &title,
-            right: &right,
+            title: "",
+            right: "",
             boxed: layout.boxed,
             bottom: true,
             joins: true,
             focused,
         };
-        edges(frame.buffer_mut(), theme, &all);
-        frame.render_widget(editor.text.area(), inside);
+        draw_editor(editor, theme, &frame_of, inside, frame);
         return;
     }
     let buffer = frame.buffer_mut();
@@ -87,6 +76,38 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect, layout: &Layout, frame: &m
     for (n, line) in card.lines.iter().skip(top).take(height).enumerate() {
         draw_line(theme, line, &excerpts, row(inside, n), buffer);
     }
+}
+
+/// The editor in its frame, which says what is edited and whether it is saved.
+pub fn draw_editor(
+    editor: &Editor,
+    theme: &Theme,
+    frame_of: &Edges<'_>,
+    inside: Rect,
+    frame: &mut Frame<'_>,
+) {
+    let (title, right) = match (&editor.problem, editor.target) {
+        (Some(problem), _) => (format!("NOT SAVED: {problem}"), ""),
+        (None, target) => {
+            let title = match target {
+                Target::Suggestion(_) => "Edit the suggestion",
+                Target::Own(_) => "Write your own reply",
+                Target::Text(KeptText::Facts) => "Facts: all that drafts may state",
+                Target::Text(KeptText::Style) => "Style: how drafts are written",
+                Target::Text(KeptText::Notes(_)) => "Notes about the lead",
+                Target::Text(KeptText::Analysis(_)) => "Web site analysis of the lead",
+            };
+            let right = if editor.is_unsaved() { "..." } else { "saved" };
+            (title.to_owned(), right)
+        }
+    };
+    let all = Edges {
+        title: &title,
+        right,
+        ..*frame_of
+    };
+    edges(frame.buffer_mut(), theme, &all);
+    frame.render_widget(editor.text.area(), inside);
 }
 
 fn draw_line(theme: &Theme, line: &CardLine, excerpts: &[&str], at: Rect, buffer: &mut Buffer) {

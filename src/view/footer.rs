@@ -52,6 +52,14 @@ fn said(model: &Model) -> Option<(Grade, String)> {
     }
 }
 
+/// Words for commands that go without them elsewhere.
+const ON_PAGES: &[(Place, Command, &str)] = &[
+    (Place::Outbox, Command::Open, "open"),
+    (Place::Outbox, Command::Undo, "take back"),
+    (Place::Outbox, Command::Decide, "decide"),
+    (Place::Leads, Command::Open, "open"),
+];
+
 fn hints(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let place = model.place();
     let hidden_text = place == Place::Inbox && model.layout().card.is_none();
@@ -69,6 +77,11 @@ fn hints(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let mut hints: Vec<(String, &str)> = Vec::new();
     if hidden_text && let Some(key) = model.keymap.key_of(Command::Open, place) {
         hints.push((key, "open"));
+    }
+    for (_, command, hint) in ON_PAGES.iter().filter(|(on, ..)| *on == place) {
+        if let Some(key) = model.keymap.key_of(*command, place) {
+            hints.push((key, hint));
+        }
     }
     let mut last = None;
     for spec in COMMANDS

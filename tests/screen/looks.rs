@@ -15,7 +15,7 @@ use crate::fixture::{
     opened_with, press, rows, snapshot, suggestion, write,
 };
 
-fn see(name: &str, at: impl Fn((u16, u16)) -> Model) {
+pub fn see(name: &str, at: impl Fn((u16, u16)) -> Model) {
     for size in SIZES {
         let model = at(size);
         let suffix = format!("{}x{}", size.0, size.1);

@@ -10,5 +10,6 @@
 mod fixture;
 mod keys;
 mod looks;
+mod pages;
 mod saving;
 mod sending;

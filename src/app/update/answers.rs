@@ -1,7 +1,7 @@
 //! Answers and notices: what was loaded, what was done, what changed behind the screen.
 
 use super::commands::reload;
-use super::{load_inbox, load_open, open_conversation, page};
+use super::{load_inbox, load_open, open_conversation, page, pages};
 use crate::app::conversation::Shown;
 use crate::app::editor::Target;
 use crate::app::effect::{Effect, RequestId};
@@ -20,6 +20,11 @@ pub(super) fn taken(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Loaded(request, Ok(Loaded::Conversation(view))) => {
             conversation(model, request, view.map(|view| *view))
         }
+        Event::Loaded(request, Ok(Loaded::Page(data))) => pages::loaded(model, request, data),
+        Event::Loaded(request, Ok(Loaded::Text(text, body))) => {
+            pages::text_loaded(model, request, text, &body)
+        }
+        Event::TextNotSaved { text, body, why } => pages::not_saved(model, text, &body, why),
         Event::Loaded(request, Err(why)) => failed(model, request, why),
         Event::Finished(Ok(outcome)) => finished(model, outcome),
         Event::Finished(Err(why)) => {
@@ -28,6 +33,12 @@ pub(super) fn taken(model: &mut Model, event: Event) -> Vec<Effect> {
         }
         Event::SavingFailed(why) => {
             let now = model.now;
+            // A long text in the editor is another one: its failure names it.
+            let effects = if model.edits_text() {
+                super::close_editor(model)
+            } else {
+                Vec::new()
+            };
             match &mut model.editor {
                 Some(editor) => editor.saving_failed(why.clone(), now),
                 None => reopen_unsaved(model),
@@ -36,7 +47,7 @@ pub(super) fn taken(model: &mut Model, event: Event) -> Vec<Effect> {
                 Grade::Error,
                 format!("Not saved: {why}. The text is kept here; Ctrl-x hands it to $EDITOR."),
             );
-            Vec::new()
+            effects
         }
         Event::EditedExternally(Ok(text)) => {
             let now = model.now;
@@ -75,6 +86,7 @@ fn reopen_unsaved(model: &mut Model) {
         let mut editor = Editor::new(target, &text);
         editor.saving_failed("the last saving failed".to_owned(), now);
         model.editor = Some(editor);
+        model.page = None;
         model.focus = Focus::Card;
     }
 }
@@ -112,6 +124,7 @@ fn noticed(model: &mut Model, notice: &Notice) -> Vec<Effect> {
     };
     let open = model.open.as_ref().map(|open| open.id);
     let mut effects: Vec<Effect> = load_inbox(model).into_iter().collect();
+    effects.extend(pages::reload(model));
     if about.is_some() && about == open {
         effects.extend(load_open(model));
     }
@@ -198,7 +211,7 @@ fn conversation(
     let editing = match model.editor.as_ref().map(|editor| editor.target) {
         Some(Target::Suggestion(id)) => Some(Shown::Suggestion(id)),
         Some(Target::Own(_)) => Some(Shown::Own),
-        None => None,
+        Some(Target::Text(_)) | None => None,
     };
     let unsaved = model.editor.as_ref().map(|editor| editor.text.text());
     let height = page(model, Focus::Thread);
@@ -210,10 +223,14 @@ fn conversation(
     }
     open.request = None;
     let Some(view) = view else {
-        let effects = super::close_editor(model);
+        let about_text = model.edits_text();
         model.open = None;
         model.focus = Focus::Inbox;
-        return effects;
+        return if about_text {
+            Vec::new()
+        } else {
+            super::close_editor(model)
+        };
     };
     let newest = |view: &ConversationView| view.messages.last().map(|m| m.id);
     let grew = open.view.as_ref().map(newest) != Some(newest(&view));
@@ -253,6 +270,7 @@ fn failed(model: &mut Model, request: RequestId, why: String) -> Vec<Effect> {
     {
         open.request = None;
     }
+    pages::failed(model, request);
     model.say(Grade::Error, why);
     Vec::new()
 }
@@ -338,6 +356,26 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
             conversation
         }
         Outcome::Decided(id) | Outcome::Done(id) => id,
+        Outcome::TextSaved(_) => {
+            if let Some(editor) = &mut model.editor {
+                editor.problem = None;
+            }
+            return pages::reload(model).into_iter().collect();
+        }
+        Outcome::LeadMade(name) => {
+            model.say(
+                Grade::Info,
+                format!("{name} is a lead now; the mails are fetched with the next check."),
+            );
+            return reload(model);
+        }
+        Outcome::SenderIgnored(address) => {
+            model.say(
+                Grade::Info,
+                format!("Mail from {address} is not listed any more."),
+            );
+            return reload(model);
+        }
         Outcome::Synced(report) => {
             model.say(Grade::Info, synced(&report));
             return load_inbox(model).into_iter().collect();
@@ -349,6 +387,7 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
 fn refresh(model: &mut Model, changed: ConversationId) -> Vec<Effect> {
     let open = model.open.as_ref().map(|open| open.id) == Some(changed);
     let mut effects: Vec<Effect> = load_inbox(model).into_iter().collect();
+    effects.extend(pages::reload(model));
     if open {
         effects.extend(load_open(model));
     }

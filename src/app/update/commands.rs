@@ -2,15 +2,17 @@
 
 mod replies;
 
-use super::{load_inbox, load_open, open_conversation, page};
+use super::{load_inbox, load_open, open_conversation, page, pages};
 use crate::app::command::{Command, Place};
 use crate::app::editor::TextBox;
 use crate::app::effect::Effect;
 use crate::app::inbox::Section;
 use crate::app::model::{Focus, Grade, Model, Undoable};
 use crate::app::overlay::{Answer, Asked, Choice, Help, Overlay, Prompt};
+use crate::app::page::PageKind;
 use crate::app::palette::Palette;
 use crate::domain::ConversationId;
+use crate::domain::text::KeptText;
 
 #[allow(clippy::too_many_lines)] // one line a command: the table's other half
 pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
@@ -88,6 +90,17 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             model.say(Grade::Info, "Checking the mailbox ...");
             vec![Effect::Sync]
         }
+        Command::GoInbox => pages::close(model),
+        Command::GoUnmatched => pages::open(model, PageKind::Unmatched),
+        Command::GoOutbox => pages::open(model, PageKind::Outbox),
+        Command::GoLeads => pages::open(model, PageKind::Leads),
+        Command::GoNumbers => pages::open(model, PageKind::Numbers),
+        Command::EditFacts => pages::edit(model, KeptText::Facts),
+        Command::EditStyle => pages::edit(model, KeptText::Style),
+        Command::MakeLead => pages::make_lead(model),
+        Command::IgnoreSender => pages::ignore_sender(model),
+        Command::EditNotes => pages::edit_of_lead(model, KeptText::Notes),
+        Command::EditAnalysis => pages::edit_of_lead(model, KeptText::Analysis),
         Command::Palette => {
             model.overlay = Some(Overlay::Palette(Palette::new(model.place())));
             Vec::new()
@@ -119,12 +132,19 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
 }
 
 fn rows(model: &Model, part: usize) -> isize {
-    isize::try_from(page(model, model.focus) / part)
-        .unwrap_or(1)
-        .max(1)
+    let height = match &model.page {
+        Some(_) => pages::height(model),
+        None => page(model, model.focus),
+    };
+    isize::try_from(height / part).unwrap_or(1).max(1)
 }
 
 fn move_by(model: &mut Model, by: isize) -> Vec<Effect> {
+    let height = pages::height(model);
+    if let Some(page) = &mut model.page {
+        page.move_by(by, height);
+        return Vec::new();
+    }
     let height = page(model, model.focus);
     match model.focus {
         Focus::Inbox => model.inbox.move_by(by, height),
@@ -151,6 +171,9 @@ fn scroll_thread(model: &mut Model, by: isize) -> Vec<Effect> {
 }
 
 fn open(model: &mut Model) -> Vec<Effect> {
+    if model.page.is_some() {
+        return pages::open_row(model);
+    }
     if model.focus != Focus::Inbox {
         model.focus = Focus::Card;
         return Vec::new();
@@ -174,6 +197,9 @@ pub(super) fn open_selected(model: &mut Model, id: ConversationId) -> Vec<Effect
 }
 
 fn back(model: &mut Model) -> Vec<Effect> {
+    if model.page.is_some() {
+        return pages::close(model);
+    }
     if model.focus == Focus::Inbox && !model.inbox.query.search.is_empty() {
         return search(model, String::new());
     }
@@ -292,7 +318,7 @@ fn requery(model: &mut Model) -> Vec<Effect> {
 }
 
 fn quit(model: &mut Model) -> Vec<Effect> {
-    if model.focus != Focus::Inbox {
+    if model.page.is_some() || model.focus != Focus::Inbox {
         return back(model);
     }
     let unsent = model.unsent();
@@ -332,5 +358,6 @@ pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
     load_inbox(model)
         .into_iter()
         .chain(load_open(model))
+        .chain(pages::reload(model))
         .collect()
 }

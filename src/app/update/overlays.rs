@@ -95,6 +95,10 @@ fn in_prompt(model: &mut Model, mut prompt: Prompt, key: Key) -> Vec<Effect> {
             hint: given,
         }],
         Asked::Search => commands::search(model, text),
+        Asked::LeadName(mail) => match given {
+            Some(name) => vec![Effect::MakeLead { mail, name }],
+            None => Vec::new(),
+        },
         Asked::SnoozeUntil(conversation) => match given {
             Some(until) => vec![Effect::Snooze {
                 conversation,
@@ -126,6 +130,7 @@ fn in_choice(model: &mut Model, choice: Choice, key: Key) -> Vec<Effect> {
                 body: String::new(),
             }]
         }
+        Some(Answer::IgnoreSender(mail)) => vec![Effect::IgnoreSender(mail)],
         Some(Answer::Nothing) => Vec::new(),
         None => {
             model.overlay = Some(Overlay::Choice(choice));

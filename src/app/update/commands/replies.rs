@@ -8,7 +8,7 @@ use crate::app::effect::{Decision, Effect};
 use crate::app::model::{Focus, Grade, Model, Undoable};
 use crate::app::overlay::{Answer, Asked, Choice, Overlay, Prompt};
 use crate::app::update::save;
-use crate::domain::delivery::DeliveryState;
+use crate::domain::delivery::{Delivery, DeliveryState, DeliveryStep};
 use crate::domain::{ConversationId, Severity, SuggestionStatus};
 
 pub(super) fn approve(model: &mut Model, archive: bool) -> Vec<Effect> {
@@ -236,6 +236,19 @@ pub(super) fn discard(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
+    if let Some(page) = &model.page {
+        let selected = page.delivery().cloned();
+        return match selected {
+            Some(delivery) if delivery.state.after(DeliveryStep::Undo).is_ok() => {
+                vec![Effect::Undo(delivery.id)]
+            }
+            Some(_) => {
+                model.say(Grade::Info, "This reply cannot be taken back any more.");
+                Vec::new()
+            }
+            None => Vec::new(),
+        };
+    }
     if let Some(delivery) = model.undoable_delivery() {
         return vec![Effect::Undo(delivery.id)];
     }
@@ -258,8 +271,16 @@ pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn decide(model: &mut Model) -> Vec<Effect> {
+    if let Some(page) = &model.page {
+        let selected = page.delivery().filter(|d| d.state.needs_person()).cloned();
+        match selected {
+            Some(delivery) => ask_decision(model, &delivery),
+            None => model.say(Grade::Info, "This reply waits for no decision."),
+        }
+        return Vec::new();
+    }
     let here = target(model);
-    let waiting = |d: &&crate::domain::delivery::Delivery| d.state.needs_person();
+    let waiting = |d: &&Delivery| d.state.needs_person();
     let delivery = model
         .deliveries
         .iter()
@@ -270,6 +291,11 @@ pub(super) fn decide(model: &mut Model) -> Vec<Effect> {
         model.say(Grade::Info, "No reply waits for a decision.");
         return Vec::new();
     };
+    ask_decision(model, &delivery);
+    Vec::new()
+}
+
+fn ask_decision(model: &mut Model, delivery: &Delivery) {
     let answer = |decision| Answer::Decide(delivery.id, decision);
     let mut lines = vec![format!("To {}: {}", delivery.to, delivery.subject)];
     lines.extend(delivery.error.clone());
@@ -302,5 +328,4 @@ pub(super) fn decide(model: &mut Model) -> Vec<Effect> {
         lines,
         answers,
     }));
-    Vec::new()
 }
