@@ -52,11 +52,10 @@ impl Runner {
 
     /// Runs an effect to its end; its answer is for nobody.
     pub async fn run(&self, effect: Effect) {
-        match carry_out(&self.services, effect).await {
-            Some(Event::SavingFailed(why) | Event::TextNotSaved { why, .. }) => {
-                tracing::error!(%why, "the last text was not saved");
-            }
-            _ => {}
+        if let Some(Event::SavingFailed(why) | Event::TextNotSaved { why, .. }) =
+            carry_out(&self.services, effect).await
+        {
+            tracing::error!(%why, "the last text was not saved");
         }
     }
 
