@@ -24,10 +24,10 @@ mod transport;
 mod types;
 mod wire;
 
-pub use client::Gmail;
+pub use client::{Gmail, Tally};
 pub use clock::Clock;
 pub use error::{GmailError, GmailErrorKind, Outcome};
-pub use patience::Patience;
+pub use patience::{Jitter, Patience};
 pub use quota::{Governor, Priority, Usage};
 pub use token::{KeeperError, Refresher, TokenKeeper, TokenSet};
 pub use types::{

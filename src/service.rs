@@ -39,7 +39,7 @@ use crate::domain::Notice;
 use crate::llm::Drafter;
 use crate::store::{Store, StoreError, StoreKey, Write};
 
-pub use crate::gmail::Clock;
+pub use crate::gmail::{Clock, Jitter, Patience};
 pub use error::{ErrorKind, ServiceError};
 use mailbox::Mailbox;
 use previews::Previews;
@@ -57,6 +57,7 @@ struct Inner {
     paths: Paths,
     clock: Clock,
     zone: TimeZone,
+    patience: Patience,
     drafter: Drafter,
     mailbox: Mailbox,
     previews: Previews,
@@ -72,6 +73,19 @@ impl Services {
     /// # Errors
     /// When there is no key, the store does not open, or the model's settings are wrong.
     pub fn open(loaded: Loaded, clock: Clock, zone: TimeZone) -> Result<Self, ServiceError> {
+        Self::open_with(loaded, clock, zone, Patience::default())
+    }
+
+    /// The same with other limits of time for calls of Gmail.
+    ///
+    /// # Errors
+    /// As [`Services::open`].
+    pub fn open_with(
+        loaded: Loaded,
+        clock: Clock,
+        zone: TimeZone,
+        patience: Patience,
+    ) -> Result<Self, ServiceError> {
         let Loaded { config, paths, .. } = loaded;
         let key = store_key(&config, &paths)?;
         let store = Store::open(&paths.store_file(), &key)?;
@@ -86,6 +100,7 @@ impl Services {
             paths,
             clock,
             zone,
+            patience,
             drafter,
             previews: Previews::default(),
             notices,
@@ -123,6 +138,10 @@ impl Services {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    pub(crate) fn patience(&self) -> &Patience {
+        &self.0.patience
     }
 
     /// The person's time zone.

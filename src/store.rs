@@ -5,6 +5,7 @@
 //! sync never delays a keystroke. Jobs are closures over [`Read`] and [`Write`], whose
 //! methods are the statements; a use case is one closure, and so one transaction.
 
+mod backlog;
 mod connection;
 mod conversations;
 mod error;
@@ -25,6 +26,7 @@ mod texts;
 mod threads;
 mod unmatched;
 
+pub use backlog::Unknown;
 pub use conversations::NewConversation;
 pub use error::StoreError;
 pub use events::{EventKind, NewEvent};
@@ -36,6 +38,6 @@ pub use messages::ThreadEnds;
 pub use outbox::{DeliveryRow, NewDelivery, OutboxPatch};
 pub use requests::{Request, RequestKind};
 pub use suggestions::{DraftTask, NewSuggestion, SuggestionDraft};
-pub use sync::SyncState;
+pub use sync::{SyncState, UnitsSpent};
 pub use threads::{Read, Store, Write};
 pub use unmatched::NewUnmatched;

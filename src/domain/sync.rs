@@ -16,6 +16,34 @@ pub struct Freshness {
     pub syncing: bool,
     /// Why the last poll failed; none when it succeeded.
     pub problem: Option<SyncProblem>,
+    /// How far a first or full sync has come; none when there is none.
+    pub progress: Option<SyncProgress>,
+    /// Gmail's quota units used.
+    pub units: UnitsUsed,
+}
+
+/// How far a first or full sync has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct SyncProgress {
+    /// Mails looked at.
+    pub done: u64,
+    /// Mails to look at in all.
+    pub total: u64,
+    /// The person stopped it; it can be resumed.
+    pub stopped: bool,
+}
+
+/// Gmail's quota units, as the polling process counts them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct UnitsUsed {
+    /// By the last poll.
+    pub last_poll: u64,
+    /// In the minute before the last poll's end.
+    pub last_minute: u64,
+    /// By the polls of today (UTC).
+    pub today: u64,
+    /// What a minute may have.
+    pub per_minute: u64,
 }
 
 /// Why the mailbox could not be read.
@@ -54,6 +82,15 @@ pub struct SyncReport {
     pub drafts: u64,
     /// Replies that left.
     pub sent: u64,
+    /// Gmail's quota units used.
+    #[serde(default)]
+    pub units: u64,
+    /// How far a first or full sync has come; none when there is none.
+    #[serde(default)]
+    pub progress: Option<SyncProgress>,
+    /// More came than one poll may fetch; the rest comes with the next.
+    #[serde(default)]
+    pub more: bool,
 }
 
 /// Mails by the way they found their conversation.

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -32,6 +33,19 @@ const USER_AGENT: &str = concat!("rejoinder/", env!("CARGO_PKG_VERSION"));
 pub struct Gmail {
     shared: Arc<Shared>,
     priority: Priority,
+    tally: Option<Tally>,
+}
+
+/// Counts the quota units of the calls that are made through one handle and its clones.
+#[derive(Clone, Debug, Default)]
+pub struct Tally(Arc<AtomicU64>);
+
+impl Tally {
+    /// Units so far.
+    #[must_use]
+    pub fn units(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 struct Shared {
@@ -139,7 +153,19 @@ impl Gmail {
                 clock,
             }),
             priority: Priority::Background,
+            tally: None,
         })
+    }
+
+    /// The same mailbox with a tally of what it costs from here on.
+    #[must_use]
+    pub fn counted(&self) -> (Self, Tally) {
+        let tally = Tally::default();
+        let counted = Self {
+            tally: Some(tally.clone()),
+            ..self.clone()
+        };
+        (counted, tally)
     }
 
     /// The same mailbox for what a person waits for: goes before background work.
@@ -158,6 +184,7 @@ impl Gmail {
         Self {
             shared: Arc::clone(&self.shared),
             priority,
+            tally: self.tally.clone(),
         }
     }
 
@@ -271,6 +298,9 @@ impl Gmail {
             .admit(units, self.priority, shared.patience.longest_wait)
             .await
             .map_err(|paused| self.held_back(call.asked, paused.0))?;
+        if let Some(Tally(tally)) = &self.tally {
+            tally.fetch_add(u64::from(units), Ordering::Relaxed);
+        }
         let client = shared.hub.client(repeatable);
         let answer = shared.transport.exchange(client, request, limits).await;
         drop(permit);
@@ -281,13 +311,12 @@ impl Gmail {
     fn wait(&self, tried: u32, error: &GmailError) -> Duration {
         let limited = error.kind == GmailErrorKind::RateLimited;
         let base = self.shared.patience.wait_after(tried, limited);
-        let jitter = base.mul_f64(rand::random_range(0.0..0.5));
         let asked_for = error
             .retry_at
             .map(|at| at.duration_since(self.now()))
             .and_then(|span| Duration::try_from(span).ok())
             .unwrap_or_default();
-        (base + jitter).max(asked_for)
+        self.shared.patience.jitter.lengthen(base).max(asked_for)
     }
 
     fn held_back(&self, asked: Asked, time: Duration) -> GmailError {

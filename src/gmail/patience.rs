@@ -1,7 +1,11 @@
 //! How long calls may take and how often they are repeated: one value that a caller or a
 //! test can change.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
 
 /// Limits of time and number for calls. A send that got no answer is looked up after 90
 /// seconds at the earliest, so the sum for a write stays well below that.
@@ -26,6 +30,34 @@ pub struct Patience {
     pub first_rate_limit_wait: Duration,
     /// A wait longer than this is not waited out but reported.
     pub longest_wait: Duration,
+    /// Chance in the waits.
+    pub jitter: Jitter,
+}
+
+/// Lengthens waits by chance, so that programs that failed together do not come back
+/// together. Clones share the chance; with a seed it can be repeated.
+#[derive(Clone, Debug)]
+pub struct Jitter(Arc<Mutex<StdRng>>);
+
+impl Jitter {
+    /// Chance that follows from a seed.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
+        Self(Arc::new(Mutex::new(StdRng::seed_from_u64(seed))))
+    }
+
+    /// The wait and up to half of it more.
+    #[must_use]
+    pub fn lengthen(&self, wait: Duration) -> Duration {
+        let mut chance = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        wait + wait.mul_f64(chance.random_range(0.0..0.5))
+    }
+}
+
+impl Default for Jitter {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(StdRng::from_os_rng())))
+    }
 }
 
 impl Default for Patience {
@@ -40,6 +72,7 @@ impl Default for Patience {
             first_wait: Duration::from_millis(500),
             first_rate_limit_wait: Duration::from_secs(1),
             longest_wait: Duration::from_secs(30),
+            jitter: Jitter::default(),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::mailbox::{CLIENT, TOKENS};
 use super::{ServiceError, Services};
 use crate::domain::{Address, Notice};
 use crate::gmail::oauth::{self, ClientFile, OauthError, SignIn};
-use crate::gmail::{Gmail, TokenSet};
+use crate::gmail::{Alias, Gmail, TokenSet};
 use crate::store::SyncState;
 
 /// A sign-in that waits for the person.
@@ -152,40 +152,82 @@ pub(super) async fn take_over_token(services: &Services) -> Result<(), ServiceEr
 /// Failures of Gmail and of the store.
 pub async fn identify(services: &Services, gmail: &Gmail) -> Result<String, ServiceError> {
     let profile = gmail.profile().await?;
-    let aliases = match gmail.send_as().await {
-        Ok(aliases) => aliases,
+    let own = own_addresses(gmail, &profile.email).await;
+    let (account, now) = (profile.email.clone(), services.now());
+    services
+        .store()
+        .write(move |w| {
+            w.set_own_addresses(&own)?;
+            let mut state = w.get_sync_state()?;
+            if state.account.as_deref() != Some(profile.email.as_str()) {
+                state = SyncState {
+                    account: Some(profile.email),
+                    ..SyncState::default()
+                };
+                w.clear_backlog()?;
+            }
+            state.aliases_at = Some(now);
+            w.set_sync_state(&state)
+        })
+        .await?;
+    Ok(account)
+}
+
+/// Asks Gmail again which addresses the account sends as.
+///
+/// # Errors
+/// Failures of the store; what Gmail does not tell stays as it was known.
+pub(super) async fn refresh_aliases(
+    services: &Services,
+    gmail: &Gmail,
+    account: &str,
+) -> Result<(), ServiceError> {
+    let own = match gmail.send_as().await {
+        Ok(aliases) => in_order(&aliases, account),
         Err(error) => {
             tracing::warn!(kind = ?error.kind, "the account's aliases are not known");
-            Vec::new()
+            return Ok(());
         }
     };
+    let (account, now) = (account.to_owned(), services.now());
+    services
+        .store()
+        .write(move |w| {
+            let mut state = w.get_sync_state()?;
+            if state.account.as_deref() != Some(account.as_str()) {
+                return Ok(());
+            }
+            w.set_own_addresses(&own)?;
+            state.aliases_at = Some(now);
+            w.set_sync_state(&state)
+        })
+        .await?;
+    Ok(())
+}
+
+async fn own_addresses(gmail: &Gmail, account: &str) -> Vec<Address> {
+    match gmail.send_as().await {
+        Ok(aliases) => in_order(&aliases, account),
+        Err(error) => {
+            tracing::warn!(kind = ?error.kind, "the account's aliases are not known");
+            vec![Address::bare(account)]
+        }
+    }
+}
+
+/// The default address first, the account's own in any case.
+fn in_order(aliases: &[Alias], account: &str) -> Vec<Address> {
     let mut own: Vec<Address> = Vec::new();
     let mut add = |address: Address| {
         if !own.iter().any(|known| known.key() == address.key()) {
             own.push(address);
         }
     };
-    let default_first = aliases.iter().filter(|a| a.is_default).chain(&aliases);
-    for alias in default_first {
+    for alias in aliases.iter().filter(|a| a.is_default).chain(aliases) {
         add(Address::named(&alias.name, &alias.address));
     }
-    add(Address::bare(&profile.email));
-    let account = profile.email.clone();
-    services
-        .store()
-        .write(move |w| {
-            w.set_own_addresses(&own)?;
-            let state = w.get_sync_state()?;
-            if state.account.as_deref() != Some(profile.email.as_str()) {
-                w.set_sync_state(&SyncState {
-                    account: Some(profile.email),
-                    ..SyncState::default()
-                })?;
-            }
-            Ok(())
-        })
-        .await?;
-    Ok(account)
+    add(Address::bare(account));
+    own
 }
 
 /// Revokes the sign-in at Google and erases it here.

@@ -3,9 +3,9 @@
 use super::{ServiceError, Services};
 use crate::domain::delivery::Delivery;
 use crate::domain::listing::{ConversationView, Counts, InboxPage, MessageView, Spending};
-use crate::domain::sync::{Freshness, SyncProblem};
+use crate::domain::sync::{Freshness, SyncProblem, SyncProgress, UnitsUsed};
 use crate::domain::{ConversationId, ConversationStatus, LeadId};
-use crate::store::{InboxCursor, InboxFilter, InboxOrder, StoreError};
+use crate::store::{InboxCursor, InboxFilter, InboxOrder, StoreError, SyncState};
 
 /// What is to be listed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -129,7 +129,10 @@ pub async fn surroundings(services: &Services) -> Result<Surroundings, ServiceEr
 /// # Errors
 /// Failures of the store.
 pub async fn freshness(services: &Services) -> Result<Freshness, ServiceError> {
-    let state = services.store().read(|r| r.get_sync_state()).await?;
+    let (state, backlog) = services
+        .store()
+        .read(|r| Ok((r.get_sync_state()?, r.count_backlog()?)))
+        .await?;
     let problem: Option<SyncProblem> = state
         .problem
         .as_deref()
@@ -137,7 +140,23 @@ pub async fn freshness(services: &Services) -> Result<Freshness, ServiceError> {
     Ok(Freshness {
         synced_at: state.synced_at,
         next_at: state.next_at,
-        syncing: state.full_history_id.is_some() && problem.is_none(),
+        syncing: state.is_full_under_way() && problem.is_none(),
         problem,
+        progress: progress(&state, backlog),
+        units: UnitsUsed {
+            last_poll: state.units.poll,
+            last_minute: state.units.minute,
+            today: state.units.today,
+            per_minute: u64::from(services.config().gmail.quota.units_per_minute),
+        },
+    })
+}
+
+/// How far a full sync has come, with so many mails still to look at.
+pub(super) fn progress(state: &SyncState, backlog: u64) -> Option<SyncProgress> {
+    (state.full_history_id.is_some() && backlog > 0).then(|| SyncProgress {
+        done: state.full_done,
+        total: state.full_done + backlog,
+        stopped: state.full_stopped,
     })
 }

@@ -51,7 +51,8 @@ impl Services {
         let keeper = Arc::new(Keeper {
             store: self.store().clone(),
         });
-        let gmail = Gmail::connect(&self.config().gmail, keeper, client, self.clock().clone())?;
+        let (clock, patience) = (self.clock().clone(), self.patience().clone());
+        let gmail = Gmail::connect_with(&self.config().gmail, keeper, client, clock, patience)?;
         *connected = Some(gmail.clone());
         Ok(gmail)
     }

@@ -2,37 +2,50 @@
 //! together with how far it was read, so that a kill at any point misses nothing and
 //! doubles nothing.
 
+mod batch;
 mod full;
 mod history;
 
 use std::collections::BTreeSet;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::ingest::{self, Arrived, Intake, Taken};
 use super::{ServiceError, Services};
 use crate::domain::sync::{SyncCause, SyncProblem, SyncReport};
-use crate::domain::{ConversationId, Direction, GmailId, HistoryId, LeadId, Notice, UnmatchedId};
-use crate::gmail::{Gmail, GmailError, GmailErrorKind, RawMessage};
-use crate::mail::parse;
-use crate::store::{NewSuggestion, StoreError, SyncState, Write};
+use crate::domain::{ConversationId, Direction, GmailId, LeadId, Notice, UnmatchedId};
+use crate::gmail::{Gmail, GmailErrorKind, Tally};
+use crate::store::{NewSuggestion, StoreError, SyncState, UnitsSpent, Unknown};
+use batch::{BATCH, How};
 
-/// Mails stored in one transaction.
-const BATCH: usize = 20;
-/// Mails fetched at the same time.
-const AT_ONCE: usize = 6;
+pub use full::{resume, stop};
+
 /// Drafts begun for one poll.
 const DRAFTS: usize = 200;
+/// How often the account's own addresses are asked for.
+const ALIASES_EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// Until a cursor that was too old again right after a full sync leads to another one;
+/// four times longer each time.
+const EXPIRED_AGAIN: SignedDuration = SignedDuration::from_mins(1);
+/// The longest of these waits.
+const LONGEST_EXPIRED: SignedDuration = SignedDuration::from_mins(60);
 
 /// Looks at the mailbox once.
 ///
 /// # Errors
 /// What made it fail; it is also kept for the status line. What was stored stays stored.
 pub async fn poll(services: &Services) -> Result<SyncReport, ServiceError> {
-    let result = Poll::run(services).await;
+    let mut spent = Spent::default();
+    let result = Poll::run(services, &mut spent).await;
     let now = services.now();
     let problem = result.as_ref().err().map(problem_of);
+    if problem
+        .as_ref()
+        .is_some_and(|problem| problem.cause == SyncCause::SignIn)
+    {
+        // Whoever signs in next may have another client file.
+        services.disconnect().await;
+    }
     let json = problem
         .as_ref()
         .and_then(|problem| serde_json::to_string(problem).ok());
@@ -44,6 +57,7 @@ pub async fn poll(services: &Services) -> Result<SyncReport, ServiceError> {
                 state.synced_at = Some(now);
             }
             state.problem = json;
+            state.units = spent.after(state.units, now);
             w.set_sync_state(&state)
         })
         .await;
@@ -51,6 +65,26 @@ pub async fn poll(services: &Services) -> Result<SyncReport, ServiceError> {
     let report = result?;
     noted?;
     Ok(report)
+}
+
+/// What a poll spent.
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    poll: u64,
+    minute: u64,
+}
+
+impl Spent {
+    fn after(self, before: UnitsSpent, now: Timestamp) -> UnitsSpent {
+        let day = u64::try_from(now.as_second() / 86_400).unwrap_or(0);
+        let earlier = if day == before.day { before.today } else { 0 };
+        UnitsSpent {
+            poll: self.poll,
+            minute: self.minute,
+            day,
+            today: earlier + self.poll,
+        }
+    }
 }
 
 /// A failure in the words of the status line.
@@ -70,6 +104,8 @@ pub fn problem_of(error: &ServiceError) -> SyncProblem {
 struct Poll<'s> {
     services: &'s Services,
     gmail: Gmail,
+    /// Whose mailbox is read.
+    account: String,
     intake: Intake,
     report: SyncReport,
     /// Mails that may still be fetched in this poll.
@@ -79,49 +115,159 @@ struct Poll<'s> {
 }
 
 impl<'s> Poll<'s> {
-    async fn run(services: &'s Services) -> Result<SyncReport, ServiceError> {
-        let gmail = services.gmail().await?;
-        let state = services.store().read(|r| r.get_sync_state()).await?;
-        if state.account.is_none() {
-            super::account::identify(services, &gmail).await?;
-        }
-        let intake = Intake::of_account(services).await?;
+    async fn run(services: &'s Services, spent: &mut Spent) -> Result<SyncReport, ServiceError> {
+        let (gmail, tally) = services.gmail().await?.counted();
+        let result = Self::through(services, &gmail, &tally).await;
+        *spent = Spent {
+            poll: tally.units(),
+            minute: u64::from(gmail.governor().usage().units),
+        };
+        result
+    }
+
+    async fn through(
+        services: &'s Services,
+        gmail: &Gmail,
+        tally: &Tally,
+    ) -> Result<SyncReport, ServiceError> {
+        let mut state = services.store().read(|r| r.get_sync_state()).await?;
+        let account = match state.account.take() {
+            Some(account) => account,
+            None => super::account::identify(services, gmail).await?,
+        };
         let left =
             usize::try_from(services.config().gmail.max_emails_per_poll).unwrap_or(usize::MAX);
         let mut poll = Self {
             services,
-            gmail,
-            intake,
+            gmail: gmail.clone(),
+            account,
+            intake: Intake::of_account(services).await?,
             report: SyncReport::default(),
             left,
             touched: BTreeSet::new(),
             replies: Vec::new(),
         };
+        poll.refresh_aliases().await?;
         let result = poll.everything().await;
         poll.tell();
         result?;
+        let (done, progress) = services
+            .store()
+            .read(|r| Ok((r.get_sync_state()?, r.count_backlog()?)))
+            .await?;
+        poll.report.units = tally.units();
+        poll.report.progress = super::inbox::progress(&done, progress);
         Ok(poll.report)
     }
 
     async fn everything(&mut self) -> Result<(), ServiceError> {
-        let state = self.services.store().read(|r| r.get_sync_state()).await?;
-        match state.history_id {
-            Some(from) if state.full_history_id.is_none() => match self.incremental(from).await {
-                Err(ServiceError::Gmail(error)) if error.kind == GmailErrorKind::HistoryExpired => {
-                    tracing::warn!(
-                        from = from.0,
-                        "the history cursor is too old: a full sync follows"
-                    );
-                    self.full().await?;
-                }
-                other => other?,
-            },
-            _ => self.full().await?,
+        let mut state = self.state().await?;
+        if state.history_id.is_none() {
+            if state.full_history_id.is_none() {
+                self.begin_full().await?;
+            }
+            self.work_off_backlog().await?;
+            state = self.state().await?;
         }
-        self.safety_net().await?;
+        // While a full sync is under way new mail waits: it may answer what is in there.
+        if state.history_id.is_some() && self.left > 0 {
+            self.follow(&state).await?;
+            if self.state().await?.is_full_under_way() {
+                self.work_off_backlog().await?;
+            }
+            self.safety_net().await?;
+            self.ask_again().await?;
+        }
         self.adopt().await?;
         self.begin_drafts().await?;
         self.flush_read_marks().await
+    }
+
+    /// Reads the history; when the cursor is too old, looks at everything since once.
+    async fn follow(&mut self, state: &SyncState) -> Result<(), ServiceError> {
+        let Some(from) = state.history_id else {
+            return Ok(());
+        };
+        let expired = match self.incremental(from).await {
+            Err(ServiceError::Gmail(error)) if error.kind == GmailErrorKind::HistoryExpired => {
+                error
+            }
+            Ok(()) if state.expiries > 0 => return self.note_good_cursor().await,
+            other => return other,
+        };
+        if !may_begin_again(state, self.intake.now) {
+            // A cursor of a moment ago that is too old already says that it is no use to
+            // begin again at once; meanwhile the listing sees what comes.
+            self.safety_net().await?;
+            return Err(expired.into());
+        }
+        tracing::warn!(
+            from = from.0,
+            "the history cursor is too old: a full sync follows"
+        );
+        self.begin_full().await?;
+        self.work_off_backlog().await?;
+        match self.state().await?.history_id {
+            Some(from) if self.left > 0 => self.incremental(from).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn note_good_cursor(&self) -> Result<(), ServiceError> {
+        self.services
+            .store()
+            .write(|w| {
+                let mut state = w.get_sync_state()?;
+                state.expiries = 0;
+                w.set_sync_state(&state)
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn state(&self) -> Result<SyncState, StoreError> {
+        self.services.store().read(|r| r.get_sync_state()).await
+    }
+
+    /// Of these mails the unknown ones, in the same order.
+    async fn unknown(&self, ids: &[GmailId], which: Unknown) -> Result<Vec<GmailId>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = ids.to_vec();
+        self.services
+            .store()
+            .read(move |r| r.list_unknown(&ids, which))
+            .await
+    }
+
+    /// Asks once a day which addresses are the account's own.
+    async fn refresh_aliases(&mut self) -> Result<(), ServiceError> {
+        let state = self.state().await?;
+        let now = self.intake.now;
+        let due = state.aliases_at.is_none_or(|at| {
+            let since = now.duration_since(at);
+            since >= ALIASES_EVERY || since < SignedDuration::ZERO
+        });
+        if due {
+            super::account::refresh_aliases(self.services, &self.gmail, &self.account).await?;
+            self.intake = Intake::of_account(self.services).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks again for mails that could not be read before.
+    async fn ask_again(&mut self) -> Result<(), ServiceError> {
+        let (now, most) = (self.intake.now, self.left.min(BATCH));
+        let due = self
+            .services
+            .store()
+            .read(move |r| r.list_retry_due(now, most))
+            .await?;
+        if !due.is_empty() {
+            self.take_in(&due, How::default(), None).await?;
+        }
+        Ok(())
     }
 
     /// Fetches listed mails that somebody wants in a conversation.
@@ -133,7 +279,7 @@ impl<'s> Poll<'s> {
             .read(move |r| r.list_wanted(most))
             .await?;
         for (unmatched, gmail_id, lead) in wanted {
-            let arrived = self.fetch(&gmail_id).await?;
+            let arrived = self.fetch_one(&gmail_id).await?;
             self.adopt_one(unmatched, lead, arrived).await?;
         }
         Ok(())
@@ -164,76 +310,6 @@ impl<'s> Poll<'s> {
         }
         self.services.post(Notice::UnmatchedChanged);
         Ok(())
-    }
-
-    async fn knows(&self, id: &GmailId) -> Result<bool, StoreError> {
-        let id = id.clone();
-        self.services
-            .store()
-            .read(move |r| r.knows_gmail_id(&id))
-            .await
-    }
-
-    /// Fetches mails and stores them in batches; the cursor goes with the last one.
-    async fn fetch_and_store(
-        &mut self,
-        ids: &[GmailId],
-        cursor: Option<HistoryId>,
-    ) -> Result<(), ServiceError> {
-        let batches = ids.len().div_ceil(BATCH).max(1);
-        let mut chunks = ids.chunks(BATCH);
-        for n in 1..=batches {
-            let batch = chunks.next().unwrap_or_default();
-            let cursor = cursor.filter(|_| n == batches);
-            if !batch.is_empty() || cursor.is_some() {
-                self.fetch_batch(batch, cursor, None).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn fetch_batch(
-        &mut self,
-        ids: &[GmailId],
-        cursor: Option<HistoryId>,
-        earliest: Option<Timestamp>,
-    ) -> Result<(), ServiceError> {
-        let this = &*self;
-        let arrived: Vec<Option<Arrived>> = stream::iter(ids.to_vec())
-            .map(|id| async move { this.fetch(&id).await })
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        let arrived: Vec<Arrived> = arrived.into_iter().flatten().collect();
-        let number = arrived.len();
-        self.left = self.left.saturating_sub(number);
-        self.report.fetched += u64::try_from(number).unwrap_or(0);
-        let intake = self.intake.clone();
-        let taken = self
-            .services
-            .store()
-            .write(move |w| store_batch(w, &arrived, &intake, cursor, earliest))
-            .await?;
-        for taken in &taken {
-            self.count(taken);
-        }
-        self.tell();
-        Ok(())
-    }
-
-    /// A mail as it is at Gmail; none when it is gone or cannot be read.
-    async fn fetch(&self, id: &GmailId) -> Result<Option<Arrived>, GmailError> {
-        let raw = match self.gmail.message_raw(id).await {
-            Ok(raw) => raw,
-            Err(error) if error.kind == GmailErrorKind::NotFound => return Ok(None),
-            Err(error) if error.kind == GmailErrorKind::Garbled => {
-                // It was tried several times: this mail's body is what is broken.
-                tracing::warn!(id = id.as_str(), "a mail cannot be read and is left out");
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
-        Ok(arrived(raw))
     }
 
     fn count(&mut self, taken: &Taken) {
@@ -342,53 +418,18 @@ pub(super) async fn begin_drafts(services: &Services) -> Result<u64, StoreError>
     Ok(u64::try_from(begun.len()).unwrap_or(0))
 }
 
-fn arrived(raw: RawMessage) -> Option<Arrived> {
-    let RawMessage {
-        id,
-        thread_id,
-        label_ids,
-        internal_date,
-        raw,
-        ..
-    } = raw;
-    match parse::parse(&raw) {
-        Ok(mail) => Some(Arrived {
-            mail: Box::new(mail),
-            gmail_id: Some(id),
-            gmail_thread_id: Some(thread_id),
-            labels: label_ids,
-            received_at: internal_date,
-        }),
-        Err(error) => {
-            tracing::warn!(id = id.as_str(), %error, "a mail cannot be read and is left out");
-            None
-        }
-    }
-}
-
-fn store_batch(
-    w: Write<'_>,
-    arrived: &[Arrived],
-    intake: &Intake,
-    cursor: Option<HistoryId>,
-    earliest: Option<Timestamp>,
-) -> Result<Vec<Taken>, StoreError> {
-    let mut all = Vec::with_capacity(arrived.len());
-    for one in arrived {
-        if earliest.is_some_and(|earliest| one.received_at < earliest) {
-            if let Some(id) = &one.gmail_id {
-                w.insert_skipped(id, intake.now)?;
-            }
-            all.push(Taken::Skipped);
-            continue;
-        }
-        all.push(ingest::take(w, one, intake)?);
-    }
-    if let Some(cursor) = cursor {
-        let mut state: SyncState = w.get_sync_state()?;
-        // Never backwards: another full sync may have ended further on.
-        state.history_id = Some(state.history_id.map_or(cursor, |old| old.max(cursor)));
-        w.set_sync_state(&state)?;
-    }
-    Ok(all)
+/// Whether a full sync may begin, or one has just been made in vain.
+fn may_begin_again(state: &SyncState, now: Timestamp) -> bool {
+    let (Some(at), Some(again)) = (state.expired_at, state.expiries.checked_sub(1)) else {
+        return true;
+    };
+    let factor = 4_i32
+        .checked_pow(u32::try_from(again).unwrap_or(u32::MAX))
+        .unwrap_or(i32::MAX);
+    let wait = EXPIRED_AGAIN
+        .checked_mul(factor)
+        .unwrap_or(LONGEST_EXPIRED)
+        .min(LONGEST_EXPIRED);
+    let since = now.duration_since(at);
+    since >= wait || since < SignedDuration::ZERO
 }

@@ -39,7 +39,10 @@ pub async fn archive(
 }
 
 /// Whose move it is by who wrote last.
-fn natural_status(w: Write<'_>, id: ConversationId) -> Result<ConversationStatus, StoreError> {
+pub(super) fn natural_status(
+    w: Write<'_>,
+    id: ConversationId,
+) -> Result<ConversationStatus, StoreError> {
     let last = w
         .get_last_message(id)?
         .map(|message| w.get_message(message))

@@ -156,8 +156,7 @@ async fn poll_loop(services: &Services, cancel: &CancellationToken) {
             Ok(report) => {
                 failures = 0;
                 // More than one poll may fetch: on with it at once.
-                let more = report.fetched >= u64::from(services.config().gmail.max_emails_per_poll);
-                if more {
+                if report.more {
                     Some(services.now())
                 } else {
                     Some(later(services.now(), interval(services)))

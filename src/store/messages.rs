@@ -348,6 +348,14 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Looks at an unwanted mail again.
+    pub fn delete_one_skipped(&self, id: &GmailId) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached("DELETE FROM skipped_mail WHERE gmail_id = :id")?
+            .execute(named_params! { ":id": id.as_str() })?;
+        Ok(())
+    }
+
     /// Forgets unwanted mails that were looked at before `until`; history is long past them.
     pub fn delete_skipped(&self, until: Timestamp) -> Result<(), StoreError> {
         self.0

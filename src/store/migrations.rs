@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 use rusqlite_migration::{M, Migrations};
 
 /// The files of `migrations/`, in order.
-const STEPS: &[&str] = &[include_str!("../../migrations/0001_initial.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../migrations/0001_initial.sql"),
+    include_str!("../../migrations/0004_sync.sql"),
+];
 
 pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> =
     LazyLock::new(|| Migrations::new(STEPS.iter().map(|sql| M::up(sql)).collect()));

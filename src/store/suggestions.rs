@@ -336,7 +336,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Takes a step from one state to another.
+    /// Takes a step from one state to another. One that comes back to be approved is stale
+    /// when something was written meanwhile.
     ///
     /// # Errors
     /// A conflict when it is no longer in the state `from`, or when there is no such step.
@@ -355,7 +356,12 @@ impl Write<'_> {
         let changed = self
             .0
             .prepare_cached(
-                "UPDATE suggestions SET status = :to, updated_at = :now
+                "UPDATE suggestions
+                 SET status = :to, updated_at = :now,
+                     stale = stale OR (:to = 'pending' AND EXISTS (
+                         SELECT 1 FROM messages m
+                         WHERE m.conversation_id = suggestions.conversation_id
+                           AND m.id > suggestions.basis))
                  WHERE id = :id AND status = :from",
             )?
             .execute(named_params! {

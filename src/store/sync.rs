@@ -16,7 +16,8 @@ pub struct SyncState {
     pub account: Option<String>,
     /// Everything up to here is stored.
     pub history_id: Option<HistoryId>,
-    /// The cursor that an unfinished first or full sync will end with.
+    /// The cursor that an unfinished first or full sync will end with; what it still has
+    /// to look at is the backlog.
     pub full_history_id: Option<HistoryId>,
     /// How many mails the unfinished full sync has looked at.
     pub full_done: u64,
@@ -30,6 +31,39 @@ pub struct SyncState {
     pub problem: Option<String>,
     /// When unread mail was last listed to catch what the history missed.
     pub safety_net_at: Option<Timestamp>,
+    /// The person stopped the full sync; new mail is followed all the same.
+    pub full_stopped: bool,
+    /// Mail older than this, by Gmail's clock, is not looked for.
+    pub floor_at: Option<Timestamp>,
+    /// When the cursor was last found too old.
+    pub expired_at: Option<Timestamp>,
+    /// How often it was, without a good look in between.
+    pub expiries: u64,
+    /// When the account's own addresses were last asked for.
+    pub aliases_at: Option<Timestamp>,
+    /// Quota units used.
+    pub units: UnitsSpent,
+}
+
+/// Quota units as the polling process has counted them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct UnitsSpent {
+    /// By the last poll.
+    pub poll: u64,
+    /// In the minute before its end, the person's own actions included.
+    pub minute: u64,
+    /// Which day `today` is about, counted from 1970 in UTC.
+    pub day: u64,
+    /// On that day, by polls.
+    pub today: u64,
+}
+
+impl SyncState {
+    /// Whether a full sync has something left to do now.
+    #[must_use]
+    pub const fn is_full_under_way(&self) -> bool {
+        self.full_history_id.is_some() && !self.full_stopped
+    }
 }
 
 impl Read<'_> {
@@ -39,7 +73,8 @@ impl Read<'_> {
             .0
             .prepare_cached(
                 "SELECT account, history_id, full_history_id, full_done, full_total, synced_at,
-                        next_at, problem_json, safety_net_at
+                        next_at, problem_json, safety_net_at, full_stopped, floor_at, expired_at,
+                        expiries, aliases_at, units_poll, units_minute, units_day, units_today
                  FROM sync_state
                  WHERE id = 1",
             )?
@@ -59,6 +94,17 @@ impl Read<'_> {
                     next_at: row.at_opt("next_at")?,
                     problem: row.get("problem_json")?,
                     safety_net_at: row.at_opt("safety_net_at")?,
+                    full_stopped: row.get("full_stopped")?,
+                    floor_at: row.at_opt("floor_at")?,
+                    expired_at: row.at_opt("expired_at")?,
+                    expiries: count(row.get("expiries")?),
+                    aliases_at: row.at_opt("aliases_at")?,
+                    units: UnitsSpent {
+                        poll: count(row.get("units_poll")?),
+                        minute: count(row.get("units_minute")?),
+                        day: count(row.get("units_day")?),
+                        today: count(row.get("units_today")?),
+                    },
                 })
             })?)
     }
@@ -97,7 +143,10 @@ impl Write<'_> {
                  SET account = :account, history_id = :history,
                      full_history_id = :full_history, full_done = :full_done, full_total = :full_total,
                      synced_at = :synced_at, next_at = :next_at, problem_json = :problem,
-                     safety_net_at = :safety_net
+                     safety_net_at = :safety_net, full_stopped = :full_stopped, floor_at = :floor,
+                     expired_at = :expired_at, expiries = :expiries, aliases_at = :aliases_at,
+                     units_poll = :units_poll, units_minute = :units_minute,
+                     units_day = :units_day, units_today = :units_today
                  WHERE id = 1",
             )?
             .execute(named_params! {
@@ -110,6 +159,15 @@ impl Write<'_> {
                 ":next_at": state.next_at.map(ms),
                 ":problem": state.problem,
                 ":safety_net": state.safety_net_at.map(ms),
+                ":full_stopped": state.full_stopped,
+                ":floor": state.floor_at.map(ms),
+                ":expired_at": state.expired_at.map(ms),
+                ":expiries": stored(state.expiries),
+                ":aliases_at": state.aliases_at.map(ms),
+                ":units_poll": stored(state.units.poll),
+                ":units_minute": stored(state.units.minute),
+                ":units_day": stored(state.units.day),
+                ":units_today": stored(state.units.today),
             })?;
         Ok(())
     }

@@ -1,74 +1,81 @@
 //! What came and changed since the cursor.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 
 use super::Poll;
+use super::batch::{Commit, How};
 use crate::domain::{ConversationId, ConversationStatus, GmailId, HistoryId};
-use crate::gmail::MessageStub;
-use crate::service::ServiceError;
-use crate::store::{StoreError, Write};
+use crate::gmail::HistoryRecord;
+use crate::service::{ServiceError, triage};
+use crate::store::{StoreError, Unknown, Write};
 
-/// What a history says of mails that are known already, in order.
-enum Change {
+/// What a history says of mails that are known already.
+#[derive(Clone, Debug)]
+pub(super) enum Change {
     Read(GmailId),
     Unread(GmailId),
     LeftInbox(GmailId),
     CameBack(GmailId),
 }
 
+/// Everything after the cursor, in order.
+#[derive(Default)]
+struct Changes {
+    /// Mails that came, by the record that says so.
+    added: Vec<(HistoryId, GmailId)>,
+    /// Mails that were given another place: sent, fetched out of spam or trash.
+    moved: Vec<GmailId>,
+    /// Mails deleted for good.
+    deleted: HashSet<GmailId>,
+    /// What happened to mails, by record.
+    labels: Vec<(HistoryId, Change)>,
+}
+
 impl Poll<'_> {
     /// What came and changed after `from`. The cursor moves with the mails it stands
     /// for; when more came than one poll may fetch it stops in between.
     pub(super) async fn incremental(&mut self, from: HistoryId) -> Result<(), ServiceError> {
-        let mut added: Vec<(HistoryId, MessageStub)> = Vec::new();
-        let mut changes: Vec<(HistoryId, Change)> = Vec::new();
+        let mut changes = Changes::default();
         let mut page: Option<String> = None;
         let newest = loop {
             let answer = self.gmail.history(from, page.as_deref()).await?;
             for record in answer.records {
-                for stub in record.added {
-                    added.push((record.id, stub));
-                }
-                for change in record.labels_added {
-                    note_labels(
-                        &mut changes,
-                        record.id,
-                        &change.message.id,
-                        &change.label_ids,
-                        true,
-                    );
-                }
-                for change in record.labels_removed {
-                    note_labels(
-                        &mut changes,
-                        record.id,
-                        &change.message.id,
-                        &change.label_ids,
-                        false,
-                    );
-                }
+                changes.note(record);
             }
             page = answer.next_page;
             if page.is_none() {
                 break answer.history_id;
             }
         };
-        let mut wanted: Vec<(HistoryId, GmailId)> = Vec::new();
+        let Changes {
+            mut added,
+            mut moved,
+            deleted,
+            mut labels,
+        } = changes;
         let mut seen = HashSet::new();
-        for (record, stub) in added {
-            let draft = stub.label_ids.iter().any(|label| label == "DRAFT");
-            if !draft && seen.insert(stub.id.clone()) && !self.knows(&stub.id).await? {
-                wanted.push((record, stub.id));
-            }
+        added.retain(|(_, id)| !deleted.contains(id) && seen.insert(id.clone()));
+        moved.retain(|id| !deleted.contains(id) && seen.insert(id.clone()));
+        let ids: Vec<GmailId> = added.iter().map(|(_, id)| id.clone()).collect();
+        let unknown: HashSet<GmailId> = self
+            .unknown(&ids, Unknown::NeverSeen)
+            .await?
+            .into_iter()
+            .collect();
+        added.retain(|(_, id)| unknown.contains(id));
+        let moved = self.unknown(&moved, Unknown::NotStored).await?;
+        if !moved.is_empty() {
+            self.take_in(&moved, How::default(), None).await?;
         }
-        let stop = wanted.len() > self.left;
+
+        let stop = added.len() > self.left;
         // Everything up to and with the last record of which all mails are fetched.
         let cursor = if stop {
-            let next = wanted.get(self.left).map_or(newest, |(record, _)| *record);
-            wanted.truncate(self.left);
-            wanted
+            let next = added.get(self.left).map_or(newest, |(record, _)| *record);
+            added.truncate(self.left);
+            added
                 .iter()
                 .rev()
                 .map(|(record, _)| *record)
@@ -77,59 +84,74 @@ impl Poll<'_> {
         } else {
             newest
         };
-        let ids: Vec<GmailId> = wanted.into_iter().map(|(_, id)| id).collect();
-        self.intake.live = true;
-        self.fetch_and_store(&ids, (!stop || cursor > from).then_some(cursor))
-            .await?;
         // What lies behind the cursor is told again with the next poll.
-        changes.retain(|(record, _)| !stop || *record <= cursor);
-        self.apply(changes.into_iter().map(|(_, change)| change).collect())
-            .await
-    }
-
-    /// Follows what was done in Gmail elsewhere with mails that are here.
-    async fn apply(&mut self, changes: Vec<Change>) -> Result<(), ServiceError> {
-        if changes.is_empty() {
-            return Ok(());
+        labels.retain(|(record, _)| !stop || *record <= cursor);
+        let ids: Vec<GmailId> = added.into_iter().map(|(_, id)| id).collect();
+        let how = How {
+            live: true,
+            ..How::default()
+        };
+        let commit = Commit {
+            cursor: (cursor > from).then_some(cursor),
+            changes: labels.into_iter().map(|(_, change)| change).collect(),
+        };
+        let nothing = ids.is_empty() && commit.cursor.is_none() && commit.changes.is_empty();
+        if !nothing {
+            self.take_in(&ids, how, Some(commit)).await?;
         }
-        let now = self.intake.now;
-        let touched = self
-            .services
-            .store()
-            .write(move |w| {
-                let mut touched = BTreeSet::new();
-                for change in &changes {
-                    touched.extend(apply_change(w, change, now)?);
-                }
-                Ok(touched)
-            })
-            .await?;
-        self.touched.extend(touched);
-        self.tell();
+        self.report.more |= stop;
         Ok(())
     }
 }
 
-fn note_labels(
-    changes: &mut Vec<(HistoryId, Change)>,
-    record: HistoryId,
-    id: &GmailId,
-    labels: &[String],
-    added: bool,
-) {
-    for label in labels {
-        let change = match (label.as_str(), added) {
-            ("UNREAD", true) => Change::Unread(id.clone()),
-            ("UNREAD", false) => Change::Read(id.clone()),
-            ("INBOX", false) | ("TRASH", true) => Change::LeftInbox(id.clone()),
-            ("INBOX", true) | ("TRASH", false) => Change::CameBack(id.clone()),
-            _ => continue,
+impl Changes {
+    fn note(&mut self, record: HistoryRecord) {
+        let at = record.id;
+        let is_draft = |labels: &[String]| labels.iter().any(|label| label == "DRAFT");
+        for stub in record.added {
+            if !is_draft(&stub.label_ids) {
+                self.added.push((at, stub.id));
+            }
+        }
+        for change in record.labels_added {
+            let draft = is_draft(&change.message.label_ids);
+            for label in &change.label_ids {
+                if !draft && matches!(label.as_str(), "INBOX" | "SENT") {
+                    self.moved.push(change.message.id.clone());
+                }
+                self.label(at, &change.message.id, label, true);
+            }
+        }
+        for change in record.labels_removed {
+            let draft = is_draft(&change.message.label_ids);
+            for label in &change.label_ids {
+                if !draft && matches!(label.as_str(), "SPAM" | "TRASH") {
+                    self.moved.push(change.message.id.clone());
+                }
+                self.label(at, &change.message.id, label, false);
+            }
+        }
+        for stub in record.deleted {
+            self.labels.push((at, Change::LeftInbox(stub.id.clone())));
+            self.deleted.insert(stub.id);
+        }
+    }
+
+    fn label(&mut self, at: HistoryId, id: &GmailId, label: &str, added: bool) {
+        let id = id.clone();
+        let change = match (label, added) {
+            ("UNREAD", true) => Change::Unread(id),
+            ("UNREAD", false) => Change::Read(id),
+            ("INBOX", false) | ("TRASH" | "SPAM", true) => Change::LeftInbox(id),
+            ("INBOX", true) | ("TRASH" | "SPAM", false) => Change::CameBack(id),
+            _ => return,
         };
-        changes.push((record, change));
+        self.labels.push((at, change));
     }
 }
 
-fn apply_change(
+/// Follows what was done in Gmail elsewhere with a mail that is here.
+pub(super) fn apply_change(
     w: Write<'_>,
     change: &Change,
     now: Timestamp,
@@ -155,9 +177,10 @@ fn apply_change(
         }
         (Change::LeftInbox(_), Some(ConversationStatus::NeedsReply)) if newest => {
             set(ConversationStatus::Archived)?;
+            w.set_conversation_unread(conversation, false)?;
         }
         (Change::CameBack(_), Some(ConversationStatus::Archived)) if newest => {
-            set(ConversationStatus::NeedsReply)?;
+            set(triage::natural_status(w, conversation)?)?;
         }
         _ => return Ok(None),
     }
