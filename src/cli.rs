@@ -8,6 +8,7 @@ mod archive;
 mod config;
 mod demo;
 mod edit;
+mod import;
 mod inspect;
 mod kept_text;
 mod leads;
@@ -77,6 +78,8 @@ enum Verb {
     Facts(kept_text::Args),
     /// Show or replace how you write. Drafts follow it.
     Style(kept_text::Args),
+    /// Bring Maildir or mbox archives in as history.
+    Import(import::Args),
     /// Look at the mailbox once.
     Sync(sync::Args),
     /// Numbers about the work.
@@ -184,6 +187,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Leads(args) => leads::run(&services, args).await,
         Verb::Facts(args) => kept_text::run(&services, KeptText::Facts, args).await,
         Verb::Style(args) => kept_text::run(&services, KeptText::Style, args).await,
+        Verb::Import(args) => import::run(&services, args).await,
         Verb::Sync(args) => sync::run(&services, args).await,
         Verb::Stats(args) => stats::run(&services, args).await,
         Verb::Login(args) => login::run(&services, args).await,

@@ -10,6 +10,7 @@ pub mod compose;
 pub mod context;
 mod error;
 pub mod generator;
+pub mod import;
 pub mod inbox;
 pub mod ingest;
 pub mod inspect;

@@ -23,6 +23,7 @@ mod row;
 mod suggestions;
 mod sync;
 mod texts;
+mod threading;
 mod threads;
 mod unmatched;
 
@@ -39,5 +40,6 @@ pub use outbox::{DeliveryRow, NewDelivery, OutboxPatch};
 pub use requests::{Request, RequestKind};
 pub use suggestions::{DraftTask, NewSuggestion, SuggestionDraft};
 pub use sync::{SyncState, UnitsSpent};
+pub use threading::Known;
 pub use threads::{Read, Store, Write};
 pub use unmatched::NewUnmatched;

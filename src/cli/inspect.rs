@@ -11,7 +11,7 @@ use crate::service::inspect::{self, Inspection};
 /// Which mails.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Mail files.
+    /// Mail files, Maildir folders, mbox files.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// One JSON object a line.
@@ -24,19 +24,27 @@ pub struct Args {
 /// # Errors
 /// When stdout takes no more.
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let mut broken = 0;
+    let (mut mails, mut broken) = (0, 0);
+    let mut failed = None;
     for path in &args.files {
-        let inspection = inspect::file(path);
-        if matches!(inspection, Inspection::Broken { .. }) {
-            broken += 1;
-        }
-        if args.json {
-            output::print_json(&inspection)?;
-        } else {
-            output::print_text(&text(&inspection))?;
+        inspect::each(path, |inspection| {
+            mails += 1;
+            if matches!(inspection, Inspection::Broken { .. }) {
+                broken += 1;
+            }
+            let printed = if args.json {
+                output::print_json(&inspection)
+            } else {
+                output::print_text(&text(&inspection))
+            };
+            failed = printed.err();
+            failed.is_none()
+        });
+        if let Some(error) = failed {
+            return Err(error);
         }
     }
-    Ok(if broken == args.files.len() {
+    Ok(if broken == mails {
         ExitCode::from(1)
     } else {
         DONE

@@ -57,3 +57,15 @@ pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .downcast_ref::<io::Error>()
         .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
 }
+
+/// Shows how far something is: over the same line where a person watches.
+pub fn meter(text: &str, in_place: bool, last: bool) {
+    let mut out = io::stderr().lock();
+    let written = if in_place {
+        let end = if last { "\n" } else { "" };
+        write!(out, "\r\x1b[K{text}{end}").and_then(|()| out.flush())
+    } else {
+        writeln!(out, "{text}")
+    };
+    written.ok();
+}

@@ -77,12 +77,69 @@ pub fn normalise_subject(subject: &str) -> String {
         .collect::<Vec<_>>()
         .join(" ")
         .to_lowercase();
+    let rest = strip_all(&folded);
+    let rest = rest.strip_suffix("(fwd)").unwrap_or(rest).trim_end();
+    let rest = split_former(rest).map_or(rest, |(new, _)| new);
+    rest.trim().to_owned()
+}
+
+/// The subject that a changed one names: of `Prices (was: Re: Website)` it is `website`,
+/// in the form of [`normalise_subject`].
+#[must_use]
+pub fn former_subject(subject: &str) -> Option<String> {
+    let folded = subject
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase();
+    let (_, former) = split_former(strip_all(&folded))?;
+    let former = normalise_subject(former);
+    (!former.is_empty()).then_some(former)
+}
+
+/// Whether the subject says that the mail answers another one, or hands one on.
+#[must_use]
+pub fn is_answer(subject: &str) -> bool {
+    let folded = subject.trim().to_lowercase();
     let mut rest = folded.as_str();
+    loop {
+        if strip_prefix(rest).is_some() {
+            return true;
+        }
+        let Some(shorter) = strip_tag(rest) else {
+            return split_former(rest).is_some();
+        };
+        rest = shorter.trim_start();
+    }
+}
+
+fn strip_all(folded: &str) -> &str {
+    let mut rest = folded;
     while let Some(shorter) = strip_tag(rest).or_else(|| strip_prefix(rest)) {
         rest = shorter.trim_start();
     }
-    let rest = rest.strip_suffix("(fwd)").unwrap_or(rest);
-    rest.trim().to_owned()
+    rest
+}
+
+/// `new (was: old)` and `new [was old]` in their two halves (RFC 5537 and the custom of
+/// mailing lists); German, French and Dutch lists write it in their own words.
+fn split_former(text: &str) -> Option<(&str, &str)> {
+    const WORDS: &[&str] = &["was:", "was ", "war:", "formerly:", "ex:", "wcześniej:"];
+    let (head, closing) = match text.chars().next_back()? {
+        ')' => (text.strip_suffix(')')?, '('),
+        ']' => (text.strip_suffix(']')?, '['),
+        // Cut off by a program that shortens subjects.
+        _ => (text, '('),
+    };
+    let place = WORDS
+        .iter()
+        .filter_map(|word| head.rfind(&format!("{closing}{word}")))
+        .max()?;
+    let (new, old) = head.split_at_checked(place)?;
+    let old = old.strip_prefix(closing)?;
+    let old = WORDS.iter().find_map(|word| old.strip_prefix(word))?;
+    let (new, old) = (new.trim(), old.trim());
+    (!new.is_empty() && !old.is_empty()).then_some((new, old))
 }
 
 /// The subject of an answer: ours keeps the thread's subject, with one `Re:` in front
@@ -137,6 +194,35 @@ mod tests {
             "Antw: RES: Website redesign (fwd)",
         ] {
             assert_eq!(normalise_subject(subject), "website redesign", "{subject}");
+        }
+    }
+
+    #[test]
+    fn a_changed_subject_names_the_one_it_had() {
+        for (subject, key, former) in [
+            ("Prices (was: Re: Website)", "prices", Some("website")),
+            ("Re: Prices (was Website)", "prices", Some("website")),
+            (
+                "[x] Prices [was: [x] Web (old)]",
+                "prices",
+                Some("web (old)"),
+            ),
+            ("Prices (was: Re: Websi", "prices", Some("websi")),
+            ("(was: Website)", "(was: website)", None),
+            ("Website", "website", None),
+        ] {
+            assert_eq!(normalise_subject(subject), key, "{subject}");
+            assert_eq!(former_subject(subject).as_deref(), former, "{subject}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_told_from_a_first_mail() {
+        for subject in ["Re: x", "[list] AW: x", "回复：x", "y (was: x)", "Re[2]: x"] {
+            assert!(is_answer(subject), "{subject}");
+        }
+        for subject in ["x", "[list] x", "Update: x", "", "Regarding x"] {
+            assert!(!is_answer(subject), "{subject}");
         }
     }
 

@@ -7,7 +7,8 @@
 //! it, so that an interrupted import can go on there.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 /// Largest entry that is read, in bytes; Gmail takes 50 MB.
@@ -15,6 +16,9 @@ const ENTRY_BYTES: usize = 160 * 1024 * 1024;
 
 /// Bytes at the beginning of a file by which its form is told.
 const PEEK: usize = 4096;
+
+/// Bytes of a mail in which its header fields are looked for.
+const HEAD_BYTES: usize = 128 * 1024;
 
 /// Why an archive, or an entry of it, cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +47,25 @@ pub enum ArchiveError {
     },
 }
 
+impl ArchiveError {
+    /// The file or folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Io { path, .. } | Self::NotMail { path } | Self::TooLarge { path, .. } => path,
+        }
+    }
+
+    /// Where in the file; 0 for the file as a whole.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        match self {
+            Self::TooLarge { offset, .. } => *offset,
+            Self::Io { .. } | Self::NotMail { .. } => 0,
+        }
+    }
+}
+
 /// One mail of an archive.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
@@ -50,7 +73,11 @@ pub struct Entry {
     pub path: PathBuf,
     /// Where it begins in that file, in bytes; 0 unless the file is an mbox.
     pub offset: u64,
-    /// The mail.
+    /// How many bytes of the file it takes, quoting and envelope included.
+    pub length: u64,
+    /// The `From ` line in front of it.
+    pub envelope: Option<Vec<u8>>,
+    /// The mail, or its first bytes ([`Archive::heads`]).
     pub raw: Vec<u8>,
 }
 
@@ -59,7 +86,8 @@ pub struct Entry {
 pub struct Archive {
     /// Files and folders still to be read; the next one is last.
     todo: Vec<PathBuf>,
-    mbox: Option<Mbox>,
+    mbox: Option<Mbox<File>>,
+    most: usize,
 }
 
 impl Archive {
@@ -75,6 +103,19 @@ impl Archive {
         Ok(Self {
             todo: vec![path.to_owned()],
             mbox: None,
+            most: usize::MAX,
+        })
+    }
+
+    /// The same, with the first bytes of each mail only: its header fields, in an honest
+    /// mail.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    pub fn heads(path: &Path) -> Result<Self, ArchiveError> {
+        Ok(Self {
+            most: HEAD_BYTES,
+            ..Self::open(path)?
         })
     }
 
@@ -85,7 +126,8 @@ impl Archive {
     pub fn resume(path: &Path, offset: u64) -> Result<Self, ArchiveError> {
         Ok(Self {
             todo: Vec::new(),
-            mbox: Some(Mbox::open(path, offset)?),
+            mbox: Some(Mbox::open(path, offset, usize::MAX)?),
+            most: usize::MAX,
         })
     }
 
@@ -129,7 +171,7 @@ impl Archive {
             return Some(Err(io(source)));
         }
         if head.starts_with(b"From ") {
-            return match Mbox::open(path, 0) {
+            return match Mbox::open(path, 0, self.most) {
                 Ok(mbox) => {
                     self.mbox = Some(mbox);
                     None
@@ -142,7 +184,8 @@ impl Archive {
                 path: path.to_owned(),
             }));
         }
-        let limit = u64::try_from(ENTRY_BYTES).unwrap_or(u64::MAX);
+        let length = file.metadata().map_or(0, |data| data.len());
+        let limit = u64::try_from(ENTRY_BYTES.min(self.most)).unwrap_or(u64::MAX);
         if let Err(source) = file.take(limit).read_to_end(&mut head) {
             return Some(Err(io(source)));
         }
@@ -155,6 +198,8 @@ impl Archive {
         Some(Ok(Entry {
             path: path.to_owned(),
             offset: 0,
+            length,
+            envelope: None,
             raw: head,
         }))
     }
@@ -183,118 +228,196 @@ impl Iterator for Archive {
     }
 }
 
+/// A mail by its place, as an [`Entry`] told it.
+///
+/// # Errors
+/// When the file is not there any more, or may not be read.
+pub fn entry_at(
+    file: &File,
+    path: &Path,
+    offset: u64,
+    length: u64,
+    in_mbox: bool,
+) -> Result<Vec<u8>, ArchiveError> {
+    let io = |source| ArchiveError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let mut bytes = vec![
+        0;
+        usize::try_from(length)
+            .unwrap_or(usize::MAX)
+            .min(ENTRY_BYTES)
+    ];
+    let mut filled = 0;
+    while let Some(room) = bytes.get_mut(filled..).filter(|room| !room.is_empty()) {
+        let place = offset + u64::try_from(filled).unwrap_or(0);
+        match file.read_at(room, place) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(source) => return Err(io(source)),
+        }
+    }
+    bytes.truncate(filled);
+    if !in_mbox {
+        return Ok(bytes);
+    }
+    let mut mbox = Mbox::of(path, Cursor::new(bytes), 0, usize::MAX);
+    mbox.next()
+        .map_or(Ok(Vec::new()), |entry| entry.map(|entry| entry.raw))
+}
+
+/// What an mbox is read from.
+trait Source: Read {
+    /// Some bytes at a place ahead, without moving; fewer at the end.
+    fn peek(&self, at: u64, bytes: &mut [u8]) -> std::io::Result<usize>;
+}
+
+impl Source for File {
+    fn peek(&self, at: u64, bytes: &mut [u8]) -> std::io::Result<usize> {
+        self.read_at(bytes, at)
+    }
+}
+
+impl Source for Cursor<Vec<u8>> {
+    fn peek(&self, at: u64, bytes: &mut [u8]) -> std::io::Result<usize> {
+        let rest = usize::try_from(at)
+            .ok()
+            .and_then(|at| self.get_ref().get(at..));
+        rest.unwrap_or_default().read(bytes)
+    }
+}
+
 /// An mbox (RFC 4155 and its variants), read mail by mail.
 #[derive(Debug)]
-struct Mbox {
+struct Mbox<S: Read> {
     path: PathBuf,
-    from: BufReader<File>,
+    from: BufReader<S>,
     /// Place of the next unread byte.
     at: u64,
+    /// The line that was read last.
+    line: Vec<u8>,
     /// The first lines of the next mail, which were read to find its beginning.
     held: Option<Held>,
+    /// Bytes of a mail that are kept.
+    most: usize,
     failed: bool,
 }
 
 #[derive(Debug)]
 struct Held {
     offset: u64,
+    envelope: Vec<u8>,
     line: Vec<u8>,
 }
 
-impl Mbox {
-    fn open(path: &Path, offset: u64) -> Result<Self, ArchiveError> {
+impl Mbox<File> {
+    fn open(path: &Path, offset: u64, most: usize) -> Result<Self, ArchiveError> {
         let io = |source| ArchiveError::Io {
             path: path.to_owned(),
             source,
         };
         let mut file = File::open(path).map_err(io)?;
         file.seek(SeekFrom::Start(offset)).map_err(io)?;
-        Ok(Self {
+        Ok(Self::of(path, file, offset, most))
+    }
+}
+
+impl<S: Source> Mbox<S> {
+    fn of(path: &Path, source: S, at: u64, most: usize) -> Self {
+        Self {
             path: path.to_owned(),
-            from: BufReader::with_capacity(256 * 1024, file),
-            at: offset,
+            from: BufReader::with_capacity(256 * 1024, source),
+            at,
+            line: Vec::new(),
             held: None,
+            most,
             failed: false,
-        })
+        }
     }
 
-    /// One line with its end; empty at the end of the file.
-    fn line(&mut self) -> std::io::Result<Vec<u8>> {
-        let mut line = Vec::new();
+    /// Reads one line with its end; false at the end of the file.
+    fn read_line(&mut self) -> std::io::Result<bool> {
+        self.line.clear();
         let limit = u64::try_from(ENTRY_BYTES).unwrap_or(u64::MAX);
         let read = self
             .from
             .by_ref()
             .take(limit)
-            .read_until(b'\n', &mut line)?;
+            .read_until(b'\n', &mut self.line)?;
         self.at += u64::try_from(read).unwrap_or(0);
-        Ok(line)
+        Ok(read > 0)
     }
 
     fn entry(&mut self) -> std::io::Result<Option<Result<Entry, ArchiveError>>> {
-        let mut raw: Vec<u8> = Vec::new();
+        let mut mail = Collected::new(self.most);
+        let mut envelope = None;
         let offset = match self.held.take() {
             Some(held) => {
-                raw.extend_from_slice(&held.line);
+                mail.take(&held.line);
+                envelope = Some(held.envelope);
                 held.offset
             }
             None => {
-                let offset = self.at;
                 // The envelope of the first mail, after empty lines at most.
                 loop {
-                    let line = self.line()?;
-                    if line.is_empty() {
+                    let begins = self.at;
+                    if !self.read_line()? {
                         return Ok(None);
                     }
-                    if line.starts_with(b"From ") {
-                        break;
+                    if self.line.starts_with(b"From ") {
+                        envelope = Some(self.line.clone());
+                        break begins;
                     }
-                    if !line.trim_ascii().is_empty() {
-                        raw.extend_from_slice(unquoted(&line));
-                        break;
+                    if !self.line.trim_ascii().is_empty() {
+                        mail.take(&self.line);
+                        break begins;
                     }
                 }
-                offset
             }
         };
         let mut blank = false;
-        let mut too_large = false;
-        loop {
+        let ends = loop {
             let begins = self.at;
-            let line = self.line()?;
-            if line.is_empty() {
-                break;
+            if !self.read_line()? {
+                break self.at;
             }
-            if blank && line.starts_with(b"From ") {
+            if blank && self.line.starts_with(b"From ") {
                 // A body may hold such a line unquoted; a mail's fields follow the real one.
-                let next = self.line()?;
-                if looks_like_field(&next) || next.is_empty() {
+                let line = std::mem::take(&mut self.line);
+                let more = self.read_line()?;
+                if !more || looks_like_field(&self.line) {
                     self.held = Some(Held {
                         offset: begins,
-                        line: next,
+                        envelope: line,
+                        line: std::mem::take(&mut self.line),
                     });
-                    break;
+                    break begins;
                 }
-                raw.extend_from_slice(&line);
-                raw.extend_from_slice(unquoted(&next));
-                blank = next.trim_ascii().is_empty();
+                mail.take(&line);
+                mail.take(&self.line);
+                blank = self.line.trim_ascii().is_empty();
                 continue;
             }
-            blank = line.trim_ascii().is_empty();
-            if raw.len() + line.len() > ENTRY_BYTES {
-                too_large = true;
-                raw.clear();
+            blank = self.line.trim_ascii().is_empty();
+            let announced = mail.take(&self.line);
+            if let Some(length) = announced.filter(|length| self.is_true(*length)) {
+                let stop = self.at + length;
+                while self.at < stop && self.read_line()? {
+                    mail.take(&self.line);
+                }
+                // An empty line or none comes before the next envelope.
+                blank = true;
             }
-            if !too_large {
-                raw.extend_from_slice(unquoted(&line));
-            }
-        }
-        if too_large {
+        };
+        if mail.size > ENTRY_BYTES {
             let path = self.path.clone();
             return Ok(Some(Err(ArchiveError::TooLarge { path, offset })));
         }
         // The empty line before the next envelope belongs to the file.
-        if self.held.is_some() {
+        let mut raw = mail.raw;
+        if self.held.is_some() && mail.size <= self.most {
             for end in [&b"\n"[..], b"\r"] {
                 if raw.ends_with(end) {
                     raw.pop();
@@ -304,12 +427,73 @@ impl Mbox {
         Ok(Some(Ok(Entry {
             path: self.path.clone(),
             offset,
+            length: ends - offset,
+            envelope,
             raw,
         })))
     }
+
+    /// Whether a `Content-Length` that was found ends where the mail ends: then lines of
+    /// the body that look like envelopes are none (mboxcl2).
+    fn is_true(&self, length: u64) -> bool {
+        let mut ahead = [0; 16];
+        let Ok(read) = self.from.get_ref().peek(self.at + length, &mut ahead) else {
+            return false;
+        };
+        let ahead = ahead.get(..read).unwrap_or_default().trim_ascii_start();
+        ahead.starts_with(b"From ") || (read < 4 && ahead.is_empty())
+    }
 }
 
-impl Iterator for Mbox {
+/// The lines of a mail as they come.
+struct Collected {
+    raw: Vec<u8>,
+    size: usize,
+    most: usize,
+    in_header: bool,
+    length: Option<u64>,
+}
+
+impl Collected {
+    fn new(most: usize) -> Self {
+        Self {
+            raw: Vec::new(),
+            size: 0,
+            most,
+            in_header: true,
+            length: None,
+        }
+    }
+
+    /// Adds a line. At the end of the header fields it says how long the body is to be,
+    /// where they tell.
+    fn take(&mut self, line: &[u8]) -> Option<u64> {
+        let line = unquoted(line);
+        self.size = self.size.saturating_add(line.len());
+        if self.size <= self.most.min(ENTRY_BYTES) {
+            self.raw.extend_from_slice(line);
+        } else if self.size > ENTRY_BYTES {
+            self.raw = Vec::new();
+        }
+        if !self.in_header {
+            return None;
+        }
+        if line.trim_ascii().is_empty() {
+            self.in_header = false;
+            return self.length;
+        }
+        const NAME: &[u8] = b"content-length:";
+        if let Some((name, value)) = line.split_at_checked(NAME.len())
+            && name.eq_ignore_ascii_case(NAME)
+        {
+            let digits = std::str::from_utf8(value.trim_ascii()).unwrap_or("");
+            self.length = digits.parse().ok().filter(|length| *length > 0);
+        }
+        None
+    }
+}
+
+impl<S: Source> Iterator for Mbox<S> {
     type Item = Result<Entry, ArchiveError>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -26,6 +26,9 @@ pub enum Inspection {
 pub struct Inspected {
     /// The file, as it was named.
     pub file: String,
+    /// Where the mail begins in it, for all but the first of an mbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
     /// `Message-ID` without brackets.
     pub message_id: Option<String>,
     /// `In-Reply-To` ids without brackets.
@@ -73,6 +76,7 @@ impl Inspection {
     pub fn of_mail(file: &str, mail: Mail) -> Self {
         Self::Mail(Box::new(Inspected {
             file: file.to_owned(),
+            offset: None,
             message_id: mail.message_id,
             in_reply_to: mail.in_reply_to,
             references: mail.references,
@@ -89,6 +93,15 @@ impl Inspection {
             attachments: mail.attachments,
             warnings: mail.warnings.iter().map(ToString::to_string).collect(),
         }))
+    }
+
+    /// The same, with the place of the mail in its file.
+    #[must_use]
+    pub fn at(mut self, place: u64) -> Self {
+        if let Self::Mail(mail) = &mut self {
+            mail.offset = (place > 0).then_some(place);
+        }
+        self
     }
 
     /// Of a file that could not be read.

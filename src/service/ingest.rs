@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::Services;
 use crate::domain::message::NewMessage;
-use crate::domain::subject::normalise_subject;
+use crate::domain::subject::{former_subject, is_answer, normalise_subject};
 use crate::domain::{
     Address, ConversationId, ConversationStatus, Direction, GmailId, GmailThreadId, LeadId,
     MailKind, MatchedBy, MessageId,
@@ -13,8 +13,11 @@ use crate::domain::{
 use crate::llm::gate;
 use crate::mail::parse::Mail;
 use crate::store::{
-    EventKind, Match, MatchKeys, NewConversation, NewEvent, NewUnmatched, StoreError, Write,
+    EventKind, Known, Match, MatchKeys, NewConversation, NewEvent, NewUnmatched, StoreError, Write,
 };
+
+/// Recipients of a mail that are looked at.
+pub(super) const PEOPLE: usize = 50;
 
 /// A mail as it was fetched, with what Gmail says of it.
 #[derive(Clone, Debug)]
@@ -334,13 +337,29 @@ fn find(
     in_reply_to: &[String],
 ) -> Result<Option<Match>, StoreError> {
     let mail = &arrived.mail;
+    if let Some(copy) = imported_copy(w, arrived)? {
+        return Ok(Some(Match {
+            conversation: copy.conversation,
+            by: copy.matched_by.unwrap_or(MatchedBy::Thread),
+            certain: copy.certain,
+        }));
+    }
+    let mut also = Vec::new();
+    for address in mail.to.iter().chain(&mail.cc).take(PEOPLE) {
+        also.extend(w.get_lead_by_address(&address.address)?.map(|lead| lead.id));
+    }
     w.match_conversation(&MatchKeys {
+        message_id: mail.message_id.as_deref(),
         in_reply_to,
         references: &mail.references,
         gmail_thread_id: arrived.gmail_thread_id.as_ref(),
         subject_key: &normalise_subject(&mail.subject),
+        former_key: &former_subject(&mail.subject).unwrap_or_default(),
+        answers: is_answer(&mail.subject),
         lead,
+        also: &also,
         at: arrived.received_at,
+        ..MatchKeys::default()
     })
 }
 
@@ -362,18 +381,37 @@ fn store(
         let addresses = lead.map(|lead| w.list_lead_addresses(lead)).transpose()?;
         let stranger = addresses.is_some_and(|known| !known.contains(&new.from.key()));
         if stranger && new.kind == MailKind::Person {
-            let note = format!(
-                "written from {}, which is not this lead's address",
-                new.from.address
-            );
-            new.warnings.push(note);
+            new.warnings.push(written_by_another(&new.from));
         }
         if arrived.has_label("SPAM") {
             new.warnings
                 .push("Gmail takes this mail for spam".to_owned());
         }
     }
+    let copy = imported_copy(w, arrived)?.filter(|copy| copy.conversation == conversation);
+    if let (Some(copy), Some(id)) = (copy, &arrived.gmail_id) {
+        let thread = arrived.gmail_thread_id.as_ref();
+        w.link_to_gmail(copy.message, id, thread, intake.now)?;
+        return Ok(copy.message);
+    }
     w.insert_message(conversation, &new, by, certain, intake.now)
+}
+
+/// The same mail, if an archive brought it before Gmail showed it.
+fn imported_copy(w: Write<'_>, arrived: &Arrived) -> Result<Option<Known>, StoreError> {
+    let (Some(id), Some(_)) = (&arrived.mail.message_id, &arrived.gmail_id) else {
+        return Ok(None);
+    };
+    let known = w.list_known(id)?;
+    Ok(known.into_iter().find(|known| known.gmail_id.is_none()))
+}
+
+/// What is said of a mail in a lead's conversation that comes from somebody else.
+pub(super) fn written_by_another(from: &Address) -> String {
+    format!(
+        "written from {}, which is not this lead's address",
+        from.address
+    )
 }
 
 /// What is kept of a mail.

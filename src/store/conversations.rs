@@ -110,7 +110,9 @@ impl Write<'_> {
                 ":status": new.status.as_str(),
                 ":now": ms(new.now),
             })?;
-        Ok(ConversationId(self.0.last_insert_rowid()))
+        let id = ConversationId(self.0.last_insert_rowid());
+        self.insert_subject(id, &new.subject)?;
+        Ok(id)
     }
 
     /// Sets whose move it is.

@@ -94,6 +94,16 @@ impl Read<'_> {
             .collect::<Result<_, _>>()?)
     }
 
+    /// Every address of every lead, lower case.
+    pub fn list_all_addresses(&self) -> Result<Vec<(String, LeadId)>, StoreError> {
+        let mut statement = self
+            .0
+            .prepare_cached("SELECT address, lead_id FROM lead_addresses")?;
+        Ok(statement
+            .query_map([], |row| Ok((row.get(0)?, LeadId(row.get(1)?))))?
+            .collect::<Result<_, _>>()?)
+    }
+
     /// The addresses a lead writes from, lower case.
     pub fn list_lead_addresses(&self, id: LeadId) -> Result<Vec<String>, StoreError> {
         let mut statement = self.0.prepare_cached(

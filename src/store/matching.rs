@@ -5,16 +5,24 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::named_params;
 
 use super::error::StoreError;
-use super::row::{ms, optional};
+use super::row::{Columns as _, ms, optional};
 use super::threads::Read;
-use crate::domain::{ConversationId, GmailThreadId, LeadId, MatchedBy};
+use crate::domain::{Address, ConversationId, Direction, GmailThreadId, LeadId, MatchedBy};
 
 /// How long the same subject with the same lead means the same conversation.
 const SUBJECT_DAYS: i64 = 90;
 
+/// Conversations of one subject that are looked at for people in common.
+const CANDIDATES: i64 = 30;
+
+/// Newest mails of a conversation that tell who takes part in it.
+const TAKING_PART: i64 = 30;
+
 /// What of a mail decides where it belongs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct MatchKeys<'a> {
+    /// The mail's own id: mails that were here before it may name it.
+    pub message_id: Option<&'a str>,
     /// `In-Reply-To` ids.
     pub in_reply_to: &'a [String],
     /// `References` ids, oldest first.
@@ -23,10 +31,24 @@ pub struct MatchKeys<'a> {
     pub gmail_thread_id: Option<&'a GmailThreadId>,
     /// See [`crate::domain::subject::normalise_subject`].
     pub subject_key: &'a str,
+    /// See [`crate::domain::subject::former_subject`]; empty when there is none.
+    pub former_key: &'a str,
+    /// Whether the mail says of itself that it answers another one.
+    pub answers: bool,
     /// The lead on the other side, if it is a known one.
     pub lead: Option<LeadId>,
+    /// Further known leads among its people.
+    pub also: &'a [LeadId],
+    /// Everybody but us by their address keys, the author first.
+    pub people: &'a [String],
+    /// The mail names no recipients.
+    pub to_nobody: bool,
+    /// The conversation that it quotes from, as far as that is known.
+    pub quotes: Option<ConversationId>,
     /// When the mail came.
     pub at: Timestamp,
+    /// Read from an archive, so that the conversations open today say nothing of it.
+    pub history: bool,
 }
 
 /// Where a mail belongs and how that is known.
@@ -40,44 +62,233 @@ pub struct Match {
     pub certain: bool,
 }
 
+/// A conversation of the right subject and time.
+struct Candidate {
+    conversation: ConversationId,
+    /// How many of the mail's people take part in it.
+    in_common: usize,
+    /// The mail's author takes part in it.
+    has_author: bool,
+    /// We wrote in it.
+    has_ours: bool,
+}
+
 impl Read<'_> {
     /// The conversation of a mail, or none.
     pub fn match_conversation(&self, keys: &MatchKeys<'_>) -> Result<Option<Match>, StoreError> {
-        let proof = |conversation, by| Match {
+        if let Some(found) = self.match_ids(keys)? {
+            return Ok(Some(found));
+        }
+        if let Some(thread) = keys.gmail_thread_id
+            && let Some(conversation) = self.conversation_of_thread(thread)?
+        {
+            return Ok(Some(Match {
+                conversation,
+                by: MatchedBy::Thread,
+                certain: true,
+            }));
+        }
+        for key in [keys.subject_key, keys.former_key] {
+            if !key.is_empty()
+                && let Some(found) = self.match_subject(keys, key)?
+            {
+                return Ok(Some(found));
+            }
+        }
+        let guess = match keys.lead {
+            _ if keys.history => keys.quotes,
+            Some(lead) => self.newest_open_conversation(lead)?,
+            None => None,
+        };
+        Ok(guess.map(|conversation| Match {
             conversation,
-            by,
-            certain: true,
+            by: MatchedBy::Sender,
+            certain: false,
+        }))
+    }
+
+    /// Every conversation that the ids of a mail lead to, the best proof first.
+    pub fn list_named_conversations(
+        &self,
+        keys: &MatchKeys<'_>,
+    ) -> Result<Vec<ConversationId>, StoreError> {
+        let mut found = Vec::new();
+        for id in keys.in_reply_to.iter().chain(keys.references.iter().rev()) {
+            found.extend(self.conversation_of_message_id(id)?);
+            found.extend(self.conversation_awaiting(id)?);
+        }
+        if let Some(id) = keys.message_id {
+            found.extend(self.conversation_of_message_id(id)?);
+            found.extend(self.conversation_awaiting(id)?);
+        }
+        let mut distinct: Vec<ConversationId> = Vec::new();
+        for one in found {
+            if !distinct.contains(&one) {
+                distinct.push(one);
+            }
+        }
+        Ok(distinct)
+    }
+
+    /// By what the mail names, and by what names the mail.
+    fn match_ids(&self, keys: &MatchKeys<'_>) -> Result<Option<Match>, StoreError> {
+        let proof = |conversation, by| {
+            Ok(Some(Match {
+                conversation,
+                by,
+                certain: true,
+            }))
         };
         for id in keys.in_reply_to {
             if let Some(found) = self.conversation_of_message_id(id)? {
-                return Ok(Some(proof(found, MatchedBy::InReplyTo)));
+                return proof(found, MatchedBy::InReplyTo);
             }
         }
         // The newest ancestor first: it is the last one named.
         for id in keys.references.iter().rev() {
             if let Some(found) = self.conversation_of_message_id(id)? {
-                return Ok(Some(proof(found, MatchedBy::References)));
+                return proof(found, MatchedBy::References);
             }
         }
-        if let Some(thread) = keys.gmail_thread_id
-            && let Some(found) = self.conversation_of_thread(thread)?
-        {
-            return Ok(Some(proof(found, MatchedBy::Thread)));
+        // A parent that is not here is still the parent of all who name it.
+        for id in keys.in_reply_to {
+            if let Some(found) = self.conversation_awaiting(id)? {
+                return proof(found, MatchedBy::InReplyTo);
+            }
         }
-        let Some(lead) = keys.lead else {
-            return Ok(None);
+        for id in keys.references.iter().rev() {
+            if let Some(found) = self.conversation_awaiting(id)? {
+                return proof(found, MatchedBy::References);
+            }
+        }
+        if let Some(id) = keys.message_id
+            && let Some(found) = self.conversation_awaiting(id)?
+        {
+            return proof(found, MatchedBy::References);
+        }
+        Ok(None)
+    }
+
+    fn match_subject(&self, keys: &MatchKeys<'_>, key: &str) -> Result<Option<Match>, StoreError> {
+        let found = |conversation, certain| {
+            Ok(Some(Match {
+                conversation,
+                by: MatchedBy::Subject,
+                certain,
+            }))
         };
-        if !keys.subject_key.is_empty()
-            && let Some(found) = self.conversation_of_subject(lead, keys.subject_key, keys.at)?
+        if let Some(lead) = keys.lead
+            && let Some(conversation) = self.conversation_of_subject(lead, key, keys.at)?
         {
-            return Ok(Some(proof(found, MatchedBy::Subject)));
+            return found(conversation, true);
         }
-        let newest = self.newest_open_conversation(lead)?;
-        Ok(newest.map(|conversation| Match {
+        if !keys.answers {
+            return Ok(None);
+        }
+        for lead in keys.also {
+            if let Some(conversation) = self.conversation_of_subject(*lead, key, keys.at)? {
+                return found(conversation, false);
+            }
+        }
+        if !keys.history {
+            return Ok(None);
+        }
+        let candidates = self.list_candidates(keys, key)?;
+        let quoted = candidates
+            .iter()
+            .find(|one| Some(one.conversation) == keys.quotes);
+        // Of several with the same number of people in common, the one that was active
+        // last before the mail; it comes first.
+        let most = candidates.iter().map(|one| one.in_common).max();
+        let shared = candidates
+            .iter()
+            .find(|one| one.in_common > 0 && Some(one.in_common) == most);
+        if let Some(best) = quoted.or(shared) {
+            return found(best.conversation, best.has_author);
+        }
+        // Archives of lists may name no recipients at all.
+        if keys.to_nobody
+            && let Some(nearest) = candidates.first()
+        {
+            return found(nearest.conversation, false);
+        }
+        // Someone we do not know answers something that we wrote: if it can be but one.
+        let mut ours = candidates.iter().filter(|one| one.has_ours);
+        match (ours.next(), ours.next()) {
+            (Some(only), None) => found(only.conversation, false),
+            _ => Ok(None),
+        }
+    }
+
+    fn list_candidates(
+        &self,
+        keys: &MatchKeys<'_>,
+        key: &str,
+    ) -> Result<Vec<Candidate>, StoreError> {
+        let (from, until) = window(keys.at);
+        let mut statement = self.0.prepare_cached(
+            "SELECT s.conversation_id,
+                    (SELECT max(m.received_at) FROM messages m
+                     WHERE m.conversation_id = s.conversation_id AND m.received_at <= :at) AS before
+             FROM conversation_subjects s
+             WHERE s.subject_key = :key
+               AND EXISTS (
+                   SELECT 1 FROM messages m
+                   WHERE m.conversation_id = s.conversation_id
+                     AND m.received_at BETWEEN :from AND :until)
+             ORDER BY before DESC
+             LIMIT :limit",
+        )?;
+        let ids: Vec<ConversationId> = statement
+            .query_map(
+                named_params! {
+                    ":key": key,
+                    ":at": ms(keys.at),
+                    ":from": ms(from),
+                    ":until": ms(until),
+                    ":limit": CANDIDATES,
+                },
+                |row| row.get(0).map(ConversationId),
+            )?
+            .collect::<Result<_, _>>()?;
+        ids.into_iter()
+            .map(|conversation| self.candidate(conversation, keys.people))
+            .collect()
+    }
+
+    fn candidate(
+        &self,
+        conversation: ConversationId,
+        people: &[String],
+    ) -> Result<Candidate, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT direction, from_address, to_json, cc_json FROM messages
+             WHERE conversation_id = :id
+             ORDER BY received_at DESC, id DESC
+             LIMIT :limit",
+        )?;
+        let mails = statement.query_map(
+            named_params! { ":id": conversation.0, ":limit": TAKING_PART },
+            |row| {
+                let mut addresses = vec![Address::bare(&row.get::<_, String>("from_address")?)];
+                addresses.extend(row.json::<Vec<Address>>("to_json")?);
+                addresses.extend(row.json::<Vec<Address>>("cc_json")?);
+                Ok((row.word::<Direction>("direction")?, addresses))
+            },
+        )?;
+        let mut there = std::collections::HashSet::new();
+        let mut has_ours = false;
+        for mail in mails {
+            let (direction, addresses) = mail?;
+            has_ours |= direction == Direction::Outbound;
+            there.extend(addresses.iter().map(Address::key));
+        }
+        Ok(Candidate {
             conversation,
-            by: MatchedBy::Sender,
-            certain: false,
-        }))
+            in_common: people.iter().filter(|one| there.contains(*one)).count(),
+            has_author: people.first().is_some_and(|author| there.contains(author)),
+            has_ours,
+        })
     }
 
     fn conversation_of_message_id(&self, id: &str) -> Result<Option<ConversationId>, StoreError> {
@@ -89,6 +300,17 @@ impl Read<'_> {
                      ORDER BY id DESC
                      LIMIT 1",
                 )?
+                .query_row(named_params! { ":id": id }, |row| {
+                    row.get(0).map(ConversationId)
+                }),
+        )
+    }
+
+    /// The conversation of mails that name this id, while no mail has it.
+    fn conversation_awaiting(&self, id: &str) -> Result<Option<ConversationId>, StoreError> {
+        optional(
+            self.0
+                .prepare_cached("SELECT conversation_id FROM awaited_ids WHERE header_id = :id")?
                 .query_row(named_params! { ":id": id }, |row| {
                     row.get(0).map(ConversationId)
                 }),
@@ -113,28 +335,36 @@ impl Read<'_> {
         )
     }
 
+    /// The lead's conversation of that subject with a mail near enough in time; of
+    /// several, the one that was active last before the mail.
     fn conversation_of_subject(
         &self,
         lead: LeadId,
         key: &str,
         at: Timestamp,
     ) -> Result<Option<ConversationId>, StoreError> {
-        let span = SignedDuration::from_hours(24 * SUBJECT_DAYS);
-        let from = at.checked_sub(span).unwrap_or(Timestamp::MIN);
-        let until = at.checked_add(span).unwrap_or(Timestamp::MAX);
+        let (from, until) = window(at);
         optional(
             self.0
                 .prepare_cached(
-                    "SELECT id FROM conversations
-                     WHERE lead_id = :lead AND subject_key = :key
-                       AND last_message_at BETWEEN :from AND :until
-                     ORDER BY last_message_at DESC
+                    "SELECT c.id
+                     FROM conversations c
+                     CROSS JOIN conversation_subjects s
+                     WHERE c.lead_id = :lead AND c.last_message_at >= :from
+                       AND s.subject_key = :key AND s.conversation_id = c.id
+                       AND (c.last_message_at <= :until OR EXISTS (
+                           SELECT 1 FROM messages m
+                           WHERE m.conversation_id = c.id
+                             AND m.received_at BETWEEN :from AND :until))
+                     ORDER BY c.subject_key = :key DESC, c.last_message_at <= :at DESC,
+                              abs(c.last_message_at - :at)
                      LIMIT 1",
                 )?
                 .query_row(
                     named_params! {
                         ":lead": lead.0,
                         ":key": key,
+                        ":at": ms(at),
                         ":from": ms(from),
                         ":until": ms(until),
                     },
@@ -157,4 +387,12 @@ impl Read<'_> {
                 }),
         )
     }
+}
+
+fn window(at: Timestamp) -> (Timestamp, Timestamp) {
+    let span = SignedDuration::from_hours(24 * SUBJECT_DAYS);
+    (
+        at.checked_sub(span).unwrap_or(Timestamp::MIN),
+        at.checked_add(span).unwrap_or(Timestamp::MAX),
+    )
 }

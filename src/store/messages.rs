@@ -212,6 +212,54 @@ impl Write<'_> {
                 "the mail {gmail_id} is stored already"
             )));
         }
+        let id = self.insert_row(conversation, new, matched_by, certain, now)?;
+        self.0
+            .prepare_cached(
+                "UPDATE suggestions SET stale = 1, updated_at = :now
+                 WHERE conversation_id = :conversation AND basis < :id
+                   AND status IN ('generating', 'pending', 'rejected', 'superseded')",
+            )?
+            .execute(named_params! {
+                ":conversation": conversation.0,
+                ":id": id.0,
+                ":now": ms(now),
+            })?;
+        self.refresh_conversation_messages(conversation, now)?;
+        Ok(id)
+    }
+
+    /// Stores a mail of the past: nothing of today becomes stale by it, and the
+    /// conversation's columns follow with [`Write::refresh_conversation_messages`] when
+    /// the batch is done; until then they are less than a day behind.
+    ///
+    /// # Errors
+    /// Failures of SQLite.
+    pub fn insert_history(
+        &self,
+        conversation: ConversationId,
+        new: &NewMessage,
+        matched_by: Option<MatchedBy>,
+        certain: bool,
+        now: Timestamp,
+    ) -> Result<MessageId, StoreError> {
+        let id = self.insert_row(conversation, new, matched_by, certain, now)?;
+        self.0
+            .prepare_cached(
+                "UPDATE conversations SET last_message_at = :at
+                 WHERE id = :id AND last_message_at < :at - 86400000",
+            )?
+            .execute(named_params! { ":id": conversation.0, ":at": ms(new.received_at) })?;
+        Ok(id)
+    }
+
+    fn insert_row(
+        &self,
+        conversation: ConversationId,
+        new: &NewMessage,
+        matched_by: Option<MatchedBy>,
+        certain: bool,
+        now: Timestamp,
+    ) -> Result<MessageId, StoreError> {
         let bounce = new.bounce.as_ref().map(json).transpose()?;
         self.0
             .prepare_cached(
@@ -256,18 +304,7 @@ impl Write<'_> {
         let id = MessageId(self.0.last_insert_rowid());
         self.insert_attachments(id, &new.attachments)?;
         self.insert_words(id, new)?;
-        self.0
-            .prepare_cached(
-                "UPDATE suggestions SET stale = 1, updated_at = :now
-                 WHERE conversation_id = :conversation AND basis < :id
-                   AND status IN ('generating', 'pending', 'rejected', 'superseded')",
-            )?
-            .execute(named_params! {
-                ":conversation": conversation.0,
-                ":id": id.0,
-                ":now": ms(now),
-            })?;
-        self.refresh_conversation_messages(conversation, now)?;
+        self.insert_thread_keys(conversation, new)?;
         Ok(id)
     }
 

@@ -10,6 +10,9 @@
 mod contract;
 mod demo;
 mod house;
+mod import;
 mod journey;
 mod line;
+#[path = "../import/lists.rs"]
+mod lists;
 mod pty;

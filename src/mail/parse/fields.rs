@@ -306,6 +306,7 @@ fn encoded_word(text: &str) -> Option<(String, Vec<u8>, &str)> {
 #[must_use]
 pub fn mailboxes(value: &[u8], fallback: Option<&str>) -> Vec<Address> {
     let text = joined_words(&unfolded(value, fallback)).into_owned();
+    let text = plain_at(text);
     let fed = format!("{text}\n");
     let HeaderValue::Address(list) = MessageStream::new(fed.as_bytes()).parse_address() else {
         return Vec::new();
@@ -317,6 +318,25 @@ pub fn mailboxes(value: &[u8], fallback: Option<&str>) -> Vec<Address> {
             mailbox_of(&name, &address)
         })
         .collect()
+}
+
+/// `maria at example.org (Maria)`, as archives of lists hide addresses, with its `@`.
+fn plain_at(text: String) -> String {
+    if text.contains('@') {
+        return text;
+    }
+    let mut words = text.split_whitespace();
+    let (Some(local), Some("at"), Some(host)) = (words.next(), words.next(), words.next()) else {
+        return text;
+    };
+    let rest = words.collect::<Vec<_>>().join(" ");
+    let address = format!("{local}@{host}");
+    let fits = host.contains('.') && (rest.is_empty() || rest.starts_with('('));
+    if fits && crate::domain::address::is_plain_address(&address) {
+        format!("{address} {rest}")
+    } else {
+        text
+    }
 }
 
 /// An address without white space, quotes around it and a scheme in front of it.
@@ -522,6 +542,10 @@ mod tests {
         assert_eq!(
             mailboxes(b"'x@y.z' <x@y.z>", None),
             [Address::bare("x@y.z")]
+        );
+        assert_eq!(
+            mailboxes(b"maria at x.example (Maria Lopez)", None),
+            [Address::named("Maria Lopez", "maria@x.example")]
         );
         assert_eq!(
             mailboxes(b"Maria Lopez", None),
