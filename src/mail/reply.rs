@@ -267,6 +267,23 @@ mod tests {
     }
 
     #[test]
+    fn bars_are_quotes_and_the_columns_of_tables_are_not() {
+        let bars = "* Maria\n| > one\n| two\n| three\n\nNew.\n\n| four\n\nNewer.\n";
+        assert_eq!(split(bars).reply, "* Maria\n\nNew.\n\nNewer.");
+        let table = "Prices:\n\n| Item | Price |\n| Desk | 90 |\n| Lamp | 9 |\n\nThat is all.";
+        assert_eq!(split(table).reply, table);
+    }
+
+    #[test]
+    fn the_end_of_a_broken_line_may_look_like_an_answer() {
+        let long = "> this line of the quote was so long that some program on its way, the bad";
+        let text = format!(
+            "Jo wrote:\n{long}\none, broke\n{long}\nold one\n{long}\nthat?\n> end\n\nNew.\n"
+        );
+        assert_eq!(split(&text).reply, "New.");
+    }
+
+    #[test]
     fn other_prefixes_are_learnt_from_the_attribution() {
         assert_eq!(
             split("Old.\n\nMaria Lopez wrote:\n| one\n| two\n\nNew.\n").reply,

@@ -6,7 +6,8 @@
 //! nothing prefixed follows, the rest of the mail hangs on the line, so it must have the
 //! full form.
 
-use super::words::attribution::{STARTERS, VERB_ENDS, VERBS};
+use super::words::attribution::{OPENERS, PRONOUNS, STARTERS, VERB_ENDS, VERBS};
+use super::words::folded;
 
 /// Longest attribution, in characters.
 const LONGEST: usize = 420;
@@ -32,6 +33,12 @@ pub struct Shape {
     pub sentence: bool,
     /// Nothing but a name and an address.
     pub mailbox: bool,
+    /// Few words, the last of them an address in brackets.
+    pub mailed: bool,
+    /// A clock time.
+    pub clock: bool,
+    /// Begins as a sentence of somebody about themselves or others does: `I wrote ...`.
+    pub pronoun: bool,
 }
 
 impl Shape {
@@ -61,8 +68,12 @@ impl Shape {
         }
         let full = self.verb && self.date && (self.dated_start || self.address);
         let named = self.verb && self.address && self.colon && self.words <= 12;
+        // `Maria Lopez wrote on 3.11.2026 14:01:`
+        let timed = self.verb && self.clock && self.date && self.colon && self.words <= 10;
+        // `Op dinsdag 3 november 2026 schreef Maria <maria@example.org>`
+        let bare = self.verb && self.date && self.dated_start && self.address && self.mailed;
         let yandex = self.dated_start && self.address && self.colon && self.words <= 16;
-        (self.colon && full) || named || yandex
+        (self.colon && full) || named || yandex || (timed && !self.pronoun) || bare
     }
 }
 
@@ -76,7 +87,7 @@ pub fn shape(text: &str) -> Option<Shape> {
     let inner = text.trim_matches(['-', '—', '–', ' ']);
     let dashed = text.starts_with("--") && text.ends_with("--") && !inner.is_empty();
     let text = inner;
-    let lower = text.to_lowercase();
+    let lower = folded(text);
     let lower = lower.trim_end_matches(['*', '_', ' ']);
     let colon = lower.ends_with([':', '：']);
     let bare = lower.trim_end_matches([':', '：', ' ', '*', '_']);
@@ -93,6 +104,12 @@ pub fn shape(text: &str) -> Option<Shape> {
         dashed,
         sentence: lower.ends_with(['.', '!', '?', ',']),
         mailbox: address && words.len() <= 6 && bare.ends_with(['>', ')', ']']),
+        mailed: words.len() <= 12 && bare.ends_with('>'),
+        clock: date
+            && words
+                .iter()
+                .any(|word| is_clock(word.trim_matches([',', '.', '(', ')']))),
+        pronoun: words.iter().take(2).any(|word| PRONOUNS.contains(word)),
     })
 }
 
@@ -114,20 +131,7 @@ fn has_verb(bare: &str, words: &[&str], located: bool) -> bool {
         .take(3)
         .any(|word| clean(word) || word.rsplit(['>', ')', '"']).next().is_some_and(&clean));
     tail || (located && words.iter().any(|word| clean(word)))
-        || words.first().is_some_and(|first| {
-            matches!(
-                *first,
-                "quoting"
-                    | "citando"
-                    | "zitat"
-                    | "citation"
-                    | "citat"
-                    | "quote"
-                    | "cytowanie"
-                    | "lainaus"
-                    | "citerar"
-            )
-        })
+        || words.first().is_some_and(|first| OPENERS.contains(first))
 }
 
 fn starts_with_date(words: &[&str]) -> bool {
@@ -153,10 +157,19 @@ fn starts_with_date(words: &[&str]) -> bool {
     if numeric || glued {
         return has_date(&words.iter().take(6).copied().collect::<Vec<_>>().join(" "));
     }
-    // `Tue, 3 Nov 2026 ...`, `понедельник, 6 октября 2014 г. ...`
-    let weekday =
-        first.ends_with(',') || words.first().is_some_and(|word| word.ends_with([',', '.']));
-    (weekday && near(1) && first.chars().all(char::is_alphabetic) || is_weekday(first)) && near(1)
+    // `Tue, 3 Nov 2026 ...`, `понедельник, 6 октября 2014 г. ...`, `út 3. 11. 2026 ...`: a
+    // short word in front of a day and, not far behind it, the rest of a date.
+    let word = first.trim_end_matches(['.', ',']);
+    let alphabetic = !word.is_empty() && word.chars().all(char::is_alphabetic);
+    let marked = words.first().is_some_and(|word| word.ends_with([',', '.']));
+    let day = words
+        .get(1)
+        .is_some_and(|next| next.starts_with(|c: char| c.is_numeric()));
+    let dated = || {
+        let date = words.iter().skip(1).take(7).copied();
+        word.chars().count() <= 12 && day && has_date(&date.collect::<Vec<_>>().join(" "))
+    };
+    alphabetic && (marked && near(1) || is_weekday(word) && near(1) || dated())
 }
 
 fn is_weekday(word: &str) -> bool {

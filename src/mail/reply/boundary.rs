@@ -5,6 +5,7 @@
 use super::attribution;
 use super::line::{Line, is_rule};
 use super::words::field::{CC, DATE, FROM, OTHER, SUBJECT, TO};
+use super::words::folded;
 use super::words::separator::{FORWARDED, ORIGINAL};
 
 /// What a boundary begins.
@@ -38,7 +39,7 @@ pub fn separator(text: &str) -> Option<Boundary> {
     if inner.is_empty() || inner.chars().count() > 60 {
         return None;
     }
-    let lower = inner.to_lowercase();
+    let lower = folded(inner);
     let lower = lower.trim_end_matches([':', '：']).trim_end();
     let led = trimmed.starts_with(['-', '=', '_', '—', '–', '─', '‐', '*', '+', '~', '|']);
     let framed = led && trimmed.ends_with(['-', '=', '_', '—', '–', '─', '‐', '*', '+', '~', '|']);
@@ -75,7 +76,7 @@ fn begun(trimmed: &str, inner: &str) -> Option<Boundary> {
         return None;
     }
     let (words, rest) = inner.split_once("--")?;
-    let lower = words.trim().to_lowercase();
+    let lower = folded(words.trim());
     let (name, _) = rest.trim_matches(['-', ' ', '*']).split_once(':')?;
     if !FROM.contains(&name.trim().to_lowercase().as_str()) {
         return None;
@@ -112,7 +113,7 @@ fn field(text: &str) -> Option<(Field, &str)> {
     if name.is_empty() || name.chars().count() > 24 {
         return None;
     }
-    let lower = name.to_lowercase();
+    let lower = folded(name);
     let value = value.trim_matches([' ', '*', '_']);
     let found = [
         (FROM, Field::From),
@@ -125,6 +126,15 @@ fn field(text: &str) -> Option<(Field, &str)> {
     .into_iter()
     .find(|(names, _)| names.contains(&lower.as_str()))?;
     Some((found.1, value))
+}
+
+/// Whether a line is `From: Maria <maria@example.org>` and nothing else: right above a
+/// prefixed quote it says whose that is.
+#[must_use]
+pub fn is_author_line(text: &str) -> bool {
+    field(text).is_some_and(|(kind, value)| {
+        kind == Field::From && attribution::has_address(value) && value.split(' ').count() <= 6
+    })
 }
 
 /// Fields that only a whole header has: somebody shows one, and does not quote a mail.

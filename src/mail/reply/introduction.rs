@@ -16,7 +16,11 @@ pub fn with_name(lines: &[Line<'_>], index: usize) -> usize {
     let above = text_at(lines, index - 1);
     let name = lines.get(index - 1).is_some_and(Line::is_new)
         && above.split_whitespace().count() <= 5
-        && above.chars().next().is_some_and(char::is_uppercase)
+        && above
+            .trim_start_matches(['"', '\'', '-', '*', ' '])
+            .chars()
+            .next()
+            .is_some_and(char::is_uppercase)
         && !above.ends_with(['.', '!', '?', ','])
         && (index == 1 || role_at(lines, index - 2) == Some(Role::Blank));
     if name { index - 1 } else { index }

@@ -73,6 +73,28 @@ pub fn adopt_prefix(lines: &mut [Line<'_>], below: usize, attribution: usize) ->
     true
 }
 
+/// Bars in front of lines are a quote's, if they are no table's: those have bars within.
+pub fn adopt_bars(lines: &mut [Line<'_>]) {
+    let barred =
+        |line: &Line<'_>| line.is_new() && (line.text == "|" || line.text.starts_with("| "));
+    let (mut bars, mut columns, mut others) = (0usize, 0usize, 0usize);
+    for line in lines.iter() {
+        if barred(line) {
+            bars += 1;
+            columns += usize::from(line.text.matches('|').count() > 1);
+        } else {
+            others += usize::from(line.is_new());
+        }
+    }
+    if bars < 3 || columns * 5 > bars || others == 0 {
+        return;
+    }
+    for line in lines.iter_mut().filter(|line| barred(line)) {
+        line.role = Role::Quote;
+        line.depth = 1;
+    }
+}
+
 fn said(lines: &[Line<'_>], from: usize, to: usize) -> String {
     (from..to)
         .map(|index| text_at(lines, index))

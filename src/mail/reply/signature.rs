@@ -8,7 +8,8 @@
 use std::ops::Range;
 
 use super::line::{Line, Role, is_rule, text_at};
-use super::words::ending::{DEVICES, DISCLAIMER, FOOTER, SENT_FROM};
+use super::words::ending::{DEVICES, DISCLAIMER, FOOTER, SENT_ENDS, SENT_FROM};
+use super::words::folded;
 
 /// Most lines of a signature below `-- `, and below its look-alikes.
 const SURE_LINES: usize = 40;
@@ -302,51 +303,77 @@ pub fn is_device_footer(text: &str) -> bool {
     if text.len() > LONG_LINE {
         return false;
     }
-    let lower = text.to_lowercase();
+    let lower = folded(text);
     let lower = lower.trim_matches([
-        ' ', '*', '_', '-', '~', '"', '\u{201c}', '\u{201d}', '[', ']', '|',
+        ' ', '*', '_', '-', '~', '"', '\u{201c}', '\u{201d}', '[', ']', '|', '\u{200e}', '\u{200f}',
     ]);
     let length = lower.chars().count();
     if !(4..=160).contains(&length) {
         return false;
     }
-    let begins = SENT_FROM.iter().any(|start| lower.starts_with(start));
-    let ends = [
-        "から送信",
-        "傳送",
-        "发送",
-        "發送",
-        "보냄",
-        "gesendet",
-        "gönderildi",
-        "gesendet.",
-        "küldve",
-        "lähetetty",
-    ]
-    .iter()
-    .any(|end| lower.ends_with(end));
-    if !(begins || ends) {
-        return false;
-    }
-    // `Sent from a magnificent torch of pixels` has no device but is short and complete;
-    // `Sent from my desk, is much easier then my mobile phone.` is a sentence.
     let words: Vec<&str> = lower
         .split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '&' | '.' | '\'')))
         .map(|word| word.trim_matches(['.', '\'']))
         .filter(|word| !word.is_empty())
         .collect();
-    let device = words.iter().any(|word| {
-        DEVICES.contains(word)
-            || DEVICES
-                .iter()
-                .any(|d| d.len() >= 5 && !word.is_ascii() && word.contains(d))
-    }) || lower.contains("iphone")
-        || lower.contains("ipad")
-        || lower.contains("android")
-        || lower.contains("outlook");
-    let clause = lower.contains(", is ") || lower.contains(", was ") || lower.contains(" because ");
+    let clause = [", is ", ", was ", " because ", " will ", "? "]
+        .iter()
+        .any(|sign| lower.contains(sign));
+    // `Get Outlook for iOS` in whatever language: the product and the system, and no more.
+    let promotes = words.len() <= 8
+        && !lower.ends_with(['.', '?', '!'])
+        && lower.contains("outlook")
+        && words
+            .iter()
+            .any(|word| word.starts_with("ios") || word.starts_with("android"));
+    if promotes && !clause {
+        return true;
+    }
+    let begins = SENT_FROM.iter().any(|start| lower.starts_with(start));
+    let ends = SENT_ENDS.iter().any(|end| lower.ends_with(end));
+    if !(begins || ends) {
+        return false;
+    }
+    // `Sent from a magnificent torch of pixels` has no device but is short and complete;
+    // `Sent from my desk, is much easier then my mobile phone.` is a sentence.
+    let device = words.iter().any(|word| names_device(word));
     device && !clause && words.len() <= 16
+        || is_program_footer(text)
+        || lower == YAHOO
         || lower.starts_with("sent from a") && words.len() <= 8 && !clause && !lower.ends_with('.')
+}
+
+/// What Yahoo's program signs with.
+const YAHOO: &str = "yahoo mail: search, organize, conquer";
+
+/// Whether a word of a footer, lower case, names a device or a mail program; endings of
+/// other languages may hang on it, `iphonu` or `samsung-laitteesta`.
+fn names_device(word: &str) -> bool {
+    DEVICES.contains(&word)
+        || [
+            "iphon", "ipad", "android", "outlook", "samsung", "huawei", "xiaomi",
+        ]
+        .iter()
+        .any(|name| word.contains(name))
+        || DEVICES
+            .iter()
+            .any(|name| name.len() >= 5 && !word.is_ascii() && word.contains(name))
+}
+
+/// `Sent from Nine`, `Sent with TypeApp`: a name that nobody here has heard of, and nothing
+/// behind it.
+fn is_program_footer(text: &str) -> bool {
+    let bare = text.trim_matches([' ', '*', '_', '-', '[', ']']);
+    let rest = ["Sent from ", "Sent with ", "Sent via ", "Sent using "]
+        .iter()
+        .find_map(|start| bare.strip_prefix(start));
+    rest.is_some_and(|rest| {
+        let mut words = rest.split(' ').filter(|word| !word.is_empty());
+        let named = words
+            .next()
+            .is_some_and(|word| word.chars().any(char::is_uppercase));
+        named && words.count() <= 3 && !rest.ends_with(['.', '?', '!', ':', ','])
+    })
 }
 
 /// `-Maria Lopez`, the old way to sign.
@@ -358,7 +385,8 @@ fn name(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<Fo
     let text = text_at(lines, last);
     let rest = text.strip_prefix("--").or_else(|| text.strip_prefix('-'))?;
     let words: Vec<&str> = rest.split(' ').collect();
-    let named = words.len() <= 3
+    // `-Maria` is how some people end what they say, as others do with `Maria`.
+    let named = (2..=3).contains(&words.len())
         && rest.chars().count() <= 40
         && words.iter().all(|word| {
             word.chars().next().is_some_and(char::is_uppercase)

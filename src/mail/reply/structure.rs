@@ -1,6 +1,6 @@
 //! The order of decisions: what each line is, given its neighbours.
 //!
-//! 1. Prefixes and markup speak for single lines; armour of signed mail is set aside.
+//! 1. Prefixes, bars and markup speak for single lines; armour of signed mail is set aside.
 //! 2. Quoted lines that a mail program broke are joined to their quote again.
 //! 3. From the top down: attributions, separators and header blocks. Where a prefixed
 //!    quote follows, only the line itself is taken, and what stands below the quote is
@@ -13,7 +13,7 @@ use super::attribution::{self, Shape};
 use super::boundary::{self, Boundary};
 use super::introduction::{attribution_at, stands_alone, with_name};
 use super::line::{self, Line, Role, role_at, text_at};
-use super::prefix::{adopt_prefix, follows_prefixed, indented_below, next_filled};
+use super::prefix::{self, adopt_prefix, follows_prefixed, indented_below, next_filled};
 use super::signature;
 use crate::mail::html::LineMark;
 
@@ -83,6 +83,7 @@ pub fn judge(lines: &mut [Line<'_>]) {
     signature::take_scrubbed(lines);
     obey_markup(lines);
     keep_prompts(lines);
+    prefix::adopt_bars(lines);
     mend_wraps(lines);
     let cut = find_quotes(lines);
     take_tails(lines);
@@ -165,26 +166,36 @@ fn mend_wraps(lines: &mut [Line<'_>]) {
     if mended < 2 {
         return;
     }
-    // In such a mail the same happens at the ends of quotes.
+    // In such a mail even `that?` is more likely the end of its line than an answer, and
+    // the same happens at the ends of quotes.
     for index in 1..lines.len() {
         let here = lines
             .get(index)
             .is_some_and(|line| line.is_new() && !line.text.trim().is_empty());
         let above = lines.get(index - 1).is_some_and(Line::is_prefixed);
-        let below = role_at(lines, index + 1).is_none_or(|role| role == Role::Blank);
+        let inside = lines.get(index + 1).is_some_and(Line::is_prefixed);
+        let last = role_at(lines, index + 1).is_none_or(|role| role == Role::Blank);
         let lower = text_at(lines, index)
             .chars()
             .next()
             .is_some_and(char::is_lowercase);
         if here
             && above
-            && below
             && lower
-            && is_remainder(text_at(lines, index - 1), text_at(lines, index))
+            && (inside && is_cut_off(text_at(lines, index - 1), text_at(lines, index))
+                || last && is_remainder(text_at(lines, index - 1), text_at(lines, index)))
         {
             set(lines, index..index + 1, Role::Quote);
         }
     }
+}
+
+/// Whether a line may be what did not fit on the line above, whatever it says.
+fn is_cut_off(above: &str, text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or("").chars().count();
+    let reaches = above.chars().count() + 1 + first >= 72;
+    let goes_on = !line::unquoted(above).ends_with(['.', '!', '?', ':']);
+    reaches && goes_on && text.chars().count() <= 24 && text.split_whitespace().count() <= 3
 }
 
 fn is_remainder(above: &str, text: &str) -> bool {
@@ -274,6 +285,11 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
                 below,
                 role,
             });
+        }
+        if boundary::is_author_line(text_at(lines, index)) && follows_prefixed(lines, index + 1) {
+            set(lines, index..index + 1, Role::Attribution);
+            index += 1;
+            continue;
         }
         if let Some((height, sure)) = attribution_at(lines, index) {
             let below = index + height;

@@ -8,3 +8,15 @@ pub mod attribution;
 pub mod ending;
 pub mod field;
 pub mod separator;
+
+/// Lower case as the words of these lists are written: the dotted `İ` of Turkish is an
+/// `i`, not an `i` with a mark on it.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    let lower = text.to_lowercase();
+    if lower.contains('\u{307}') {
+        lower.replace("i\u{307}", "i")
+    } else {
+        lower
+    }
+}

@@ -87,6 +87,8 @@ pub const VERBS: &[&str] = &[
     "napisał/a",
     "pisze",
     "napisano",
+    "napisana",
+    "napisane",
     "pisał",
     "naskrobał",
     // Czech, Slovak
@@ -167,13 +169,30 @@ pub const VERBS: &[&str] = &[
     "kiteb",
     "scríobh",
     "ysgrifennodd",
+    // Georgian, Armenian, Kazakh, Mongolian, Swahili
+    "დაწერა",
+    "գրել",
+    "жазды",
+    "бичсэн",
+    "aliandika",
     // Vietnamese, Indonesian, Malay, Filipino
     "viết",
     "menulis",
     "sumulat",
     "isinulat",
-    // Hindi, Thai
+    // Hindi, Bengali, Marathi, Gujarati, Tamil, Telugu, Kannada, Malayalam, Urdu, Thai
     "लिखा",
+    "লিখেছেন",
+    "লিখেছে",
+    "लिहिले",
+    "લખ્યું",
+    "எழுதியது",
+    "எழுதினார்",
+    "వ్రాశారు",
+    "రాశారు",
+    "ಬರೆದಿದ್ದಾರೆ",
+    "എഴുതി",
+    "لکھا",
     "เขียน",
     "เขียนว่า",
     // Japanese, Chinese, Korean stand below: they have no spaces.
@@ -209,6 +228,9 @@ pub const VERB_ENDS: &[&str] = &[
     "님의 말",
     "님이 쓴 글",
     "작성하였습니다",
+    "쓴 글",
+    "쓴글",
+    "보낸 글",
 ];
 
 /// First words of attribution lines. What follows must be a date.
@@ -313,12 +335,46 @@ pub const STARTERS: &[&str] = &[
     "در",
     "بتاريخ",
     "يوم",
+    // Georgian, Armenian, Kazakh, Mongolian, Swahili
+    "დაწერა",
+    "գրել",
+    "жазды",
+    "бичсэн",
+    "aliandika",
     // Vietnamese, Indonesian
     "vào",
     "lúc",
     "pada",
+    // Thai
+    "เมื่อ",
+    "ในวันที่",
+    "วันที่",
     // Chinese, Japanese
     "在",
     "于",
     "於",
+];
+
+/// First words of attribution lines that stand for the verb.
+pub const OPENERS: &[&str] = &[
+    "quoting",
+    "citando",
+    "zitat",
+    "citation",
+    "citat",
+    "quote",
+    "cytowanie",
+    "lainaus",
+    "citerar",
+    "excerpts",
+    "missatge",
+];
+
+/// Words that begin a sentence about somebody's writing, where an attribution has a name.
+pub const PRONOUNS: &[&str] = &[
+    "i", "you", "he", "she", "we", "they", "it", "as", "what", "that", "this", "ich", "du", "er",
+    "sie", "wir", "ihr", "wie", "was", "je", "tu", "il", "elle", "nous", "vous", "ils", "comme",
+    "yo", "él", "ella", "nosotros", "como", "eu", "ele", "ela", "nós", "io", "lui", "lei", "noi",
+    "come", "ik", "hij", "zij", "wij", "jag", "han", "hon", "vi", "jeg", "hun", "я", "он", "она",
+    "мы", "вы", "они", "как", "ja", "on", "ona", "my",
 ];
