@@ -132,7 +132,13 @@ const RULES: &[Rule] = &[
         name: "subject and words of a bounce",
         kind: MailKind::Bounce,
         source: "gateways that send under an ordinary address (kddi, InterScan, SurfControl)",
-        test: |s| s.has_bounce_subject() && !s.is_answer() && !s.is_list() && s.bounce_words() >= 2,
+        test: |s| {
+            s.has_bounce_subject()
+                && !s.is_answer()
+                && !s.is_list()
+                && s.bounce_words() >= 2
+                && !s.asks()
+        },
     },
     Rule {
         name: "list server's alert",

@@ -7,6 +7,7 @@
     clippy::panic
 )]
 
+mod machines;
 mod replies;
 
 /// The lines of a table, without comments.

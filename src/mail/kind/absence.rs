@@ -10,12 +10,15 @@ pub mod manners;
 pub mod said;
 pub mod state;
 
-use manners::{INSTEAD, THANKS, UNREAD, UNTIL};
+use manners::{INSTEAD, NEARBY, THANKS, UNREAD, UNTIL};
 use said::Said;
 use state::{AWAY, MACHINE};
 
 /// Points from which a text is an automatic answer.
 const ENOUGH: i32 = 4;
+
+/// How far from an absence its end is looked for, in bytes; twice that behind it.
+const BESIDE: usize = 60;
 
 /// Longest text of which so much can be said, in characters.
 const LONG: usize = 1600;
@@ -37,20 +40,109 @@ pub fn is_told(reply: &str, has_quote: bool) -> bool {
             0
         }
     };
-    let mut points = points_of(&AWAY) + points_of(&MACHINE);
+    let away = AWAY.found(&early);
+    let mut points = points_of(&MACHINE) + i32::from(away.is_some()) * AWAY.points;
     if points == 0 {
         return false;
     }
-    points += [UNTIL, INSTEAD, THANKS, UNREAD]
-        .iter()
-        .map(points_of)
-        .sum::<i32>();
+    let near = away.map_or("", |range| around(&text, range));
+    points += i32::from(UNTIL.is_in(&text, &early) || NEARBY.is_in(near, ""));
+    points += [INSTEAD, THANKS, UNREAD].iter().map(points_of).sum::<i32>();
+    points -= i32::from(greets_by_name(reply));
     // A machine asks nothing and quotes little; a short text says the one thing only.
     let asks = text.contains(['?', '？']);
     points -= i32::from(asks);
     points -= i32::from(has_quote);
     points += i32::from(length < 160 && !asks);
     points >= ENOUGH
+}
+
+/// What stands around the place where an absence is told, a clause on each side.
+fn around(text: &str, place: std::ops::Range<usize>) -> &str {
+    let mut from = place.start.saturating_sub(BESIDE);
+    let mut to = (place.end + 2 * BESIDE).min(text.len());
+    while !text.is_char_boundary(from) {
+        from -= 1;
+    }
+    while !text.is_char_boundary(to) {
+        to += 1;
+    }
+    text.get(from..to).unwrap_or("")
+}
+
+/// Whether it begins with `Hi Jo,`: a machine does not know whom it answers.
+fn greets_by_name(reply: &str) -> bool {
+    const GREETINGS: &[&str] = &[
+        "hi",
+        "hello",
+        "hey",
+        "dear",
+        "hallo",
+        "liebe",
+        "lieber",
+        "moin",
+        "bonjour",
+        "salut",
+        "hola",
+        "ciao",
+        "olá",
+        "oi",
+        "beste",
+        "hej",
+        "hei",
+        "moi",
+        "cześć",
+        "ahoj",
+        "szia",
+        "bună",
+        "привет",
+        "merhaba",
+        "estimado",
+        "estimada",
+        "caro",
+        "cara",
+        "cher",
+        "chère",
+    ];
+    const NOBODY: &[&str] = &[
+        "there",
+        "all",
+        "everyone",
+        "everybody",
+        "sender",
+        "sir",
+        "sirs",
+        "customer",
+        "client",
+        "team",
+        "zusammen",
+        "kunde",
+        "kundin",
+        "madame",
+        "monsieur",
+        "cliente",
+        "klant",
+        "kund",
+        "kunder",
+        "relatie",
+        "heer",
+        "mevrouw",
+        "à",
+        "a",
+        "and",
+        "from",
+    ];
+    let line = reply.trim_start().lines().next().unwrap_or("");
+    let mut words = line
+        .split([' ', ',', '!', ':'])
+        .filter(|word| !word.is_empty());
+    let greeting = words.next().unwrap_or("").to_lowercase();
+    let name = words.next().unwrap_or("");
+    line.chars().count() <= 40
+        && line.ends_with([',', '!', ':'])
+        && GREETINGS.contains(&greeting.as_str())
+        && name.chars().next().is_some_and(char::is_uppercase)
+        && !NOBODY.contains(&name.to_lowercase().as_str())
 }
 
 #[cfg(test)]

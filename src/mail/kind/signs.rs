@@ -206,6 +206,17 @@ impl<'a> Signs<'a> {
         phrases::has_any(&self.subject, phrases::BOUNCE_SUBJECTS)
     }
 
+    /// Whether subject or text ask something, as reports of machines do not.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        let marks = ['?', '？', '؟'];
+        self.subject.contains(marks)
+            || self
+                .text
+                .lines()
+                .any(|line| line.trim_end().ends_with(marks))
+    }
+
     /// How many different signs of a bounce the text holds.
     #[must_use]
     pub fn bounce_words(&self) -> usize {

@@ -17,4 +17,12 @@ impl Said {
         let place = if self.early { early } else { text };
         self.phrases.iter().any(|phrase| place.contains(phrase))
     }
+
+    /// Where the first of its phrases stands that is in a text.
+    #[must_use]
+    pub fn found(&self, text: &str) -> Option<std::ops::Range<usize>> {
+        self.phrases
+            .iter()
+            .find_map(|phrase| text.find(phrase).map(|at| at..at + phrase.len()))
+    }
 }
