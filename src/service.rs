@@ -5,6 +5,7 @@
 //! transaction and post notices afterwards; nothing here prints, draws or exits.
 
 pub mod account;
+pub mod attach;
 pub mod checks;
 pub mod compose;
 pub mod context;

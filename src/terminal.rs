@@ -91,7 +91,7 @@ struct Session {
 
 /// What ended a wait.
 enum Woken {
-    Event(Event),
+    Event(Box<Event>),
     Tick,
     /// The terminal is gone, or the system asks to stop.
     Ended,
@@ -111,7 +111,7 @@ impl Session {
         loop {
             let woken = self.wait(&mut signals).await;
             let first = match woken {
-                Woken::Event(event) => event,
+                Woken::Event(event) => *event,
                 Woken::Tick => Event::Ticked,
                 Woken::Ended => return Ok(()),
             };
@@ -134,14 +134,14 @@ impl Session {
                 biased;
                 () = signals.ended() => return Woken::Ended,
                 () = self.gone.cancelled() => return Woken::Ended,
-                event = self.queue.recv() => return event.map_or(Woken::Ended, Woken::Event),
+                event = self.queue.recv() => return event.map_or(Woken::Ended, |event| Woken::Event(Box::new(event))),
                 notice = self.notices.recv() => match notice {
                     Ok(notice) => {
                         if let Some(event) = self.event_of(notice) {
-                            return Woken::Event(event);
+                            return Woken::Event(Box::new(event));
                         }
                     }
-                    Err(RecvError::Lagged(_)) => return Woken::Event(Event::Noticed(Notice::StoreChanged)),
+                    Err(RecvError::Lagged(_)) => return Woken::Event(Box::new(Event::Noticed(Notice::StoreChanged))),
                     Err(RecvError::Closed) => return Woken::Ended,
                 },
                 () = tokio::time::sleep(tick.min(Duration::from_secs(60))) => return Woken::Tick,

@@ -71,10 +71,11 @@ impl fmt::Display for Sent {
 impl Sending {
     /// As the use cases take it.
     #[must_use]
-    pub const fn dispatch(self) -> Dispatch {
+    pub fn dispatch(self) -> Dispatch {
         Dispatch {
             now: self.now,
             archive: self.archive,
+            ..Dispatch::default()
         }
     }
 

@@ -9,7 +9,7 @@
 //! person's word.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ids::{ConversationId, DeliveryId, SuggestionId};
 use super::states::text_enum;
@@ -43,8 +43,10 @@ text_enum! {
 /// What happens to a delivery.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DeliveryStep {
-    /// The person takes it back.
+    /// The person takes it back; no call that sends was made yet.
     Undo,
+    /// The person, having seen the evidence: it did not leave, and is not to.
+    TakeBack,
     /// The lead wrote again before it left.
     LeadWrote,
     /// The person sends a held reply all the same.
@@ -90,14 +92,17 @@ impl DeliveryState {
         use DeliveryState as S;
         use DeliveryStep as D;
         let next = match (self, step) {
-            (S::Queued | S::Held | S::Staged, D::Undo) => S::Cancelled,
-            (S::Queued | S::Staged, D::LeadWrote) => S::Held,
+            (S::Queued | S::Held | S::Staging | S::Staged, D::Undo) => S::Cancelled,
+            (S::Ask, D::TakeBack) => S::Cancelled,
+            (S::Queued | S::Staging | S::Staged, D::LeadWrote) => S::Held,
             (S::Held, D::Release) => S::Queued,
             (S::Queued, D::Due) => S::Staging,
             (S::Staging, D::DraftMade) => S::Staged,
             (S::Staging | S::Staged | S::Sending, D::Refuse) => S::Refused,
             (S::Staged, D::Start) => S::Sending,
-            (S::Staging | S::Staged | S::Sending | S::Unknown | S::Ask, D::Accept) => S::Sent,
+            // The mark among the sent mail is proof, wherever the row stands: a reply that
+            // was to be sent again, or was sent by hand from Gmail's drafts, has left.
+            (state, D::Accept) if !state.is_final() => S::Sent,
             (S::Sending | S::Unknown, D::NotDone) => S::Staged,
             (S::Sending, D::LoseSight) => S::Unknown,
             (S::Staging | S::Staged | S::Unknown, D::GiveUp) => S::Ask,
@@ -155,6 +160,45 @@ pub struct Delivery {
     pub body: String,
     /// When it was approved.
     pub created_at: Timestamp,
+    /// Its time was chosen by the person (`S`, `--at`).
+    pub scheduled: bool,
+    /// Files that go with it: name and size.
+    pub files: Vec<SentFile>,
+    /// Why it came back after it had left: what the bounce says.
+    pub bounced: Option<String>,
+}
+
+/// A file of a reply on its way, frozen with it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SentFile {
+    /// Its name as the lead sees it.
+    pub name: String,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// How much of the sending limits is used.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct SendingUse {
+    /// Mails that left within the last 24 hours.
+    pub day: u64,
+    /// The most of a day.
+    pub per_day: u64,
+    /// Mails that left within the last minute.
+    pub minute: u64,
+    /// The most of a minute.
+    pub per_minute: u64,
+    /// Nothing leaves before this time: Gmail said so, or a limit is reached.
+    pub paused_until: Option<Timestamp>,
+}
+
+impl SendingUse {
+    /// Whether the person should be told: four fifths of a day, or nothing leaves.
+    #[must_use]
+    pub fn is_near(&self, now: Timestamp) -> bool {
+        self.paused_until.is_some_and(|until| until > now)
+            || (self.per_day > 0 && self.day * 5 >= self.per_day * 4)
+    }
 }
 
 #[cfg(test)]
@@ -165,6 +209,7 @@ mod tests {
 
     const STEPS: &[DeliveryStep] = &[
         D::Undo,
+        D::TakeBack,
         D::LeadWrote,
         D::Release,
         D::Due,
@@ -179,12 +224,84 @@ mod tests {
         D::SendAgain,
     ];
 
+    /// The whole table, written down a second time: what is not here is illegal.
+    const LEGAL: &[(S, D, S)] = &[
+        (S::Queued, D::Undo, S::Cancelled),
+        (S::Queued, D::LeadWrote, S::Held),
+        (S::Queued, D::Due, S::Staging),
+        (S::Queued, D::Accept, S::Sent),
+        (S::Held, D::Undo, S::Cancelled),
+        (S::Held, D::Release, S::Queued),
+        (S::Held, D::Accept, S::Sent),
+        (S::Staging, D::Undo, S::Cancelled),
+        (S::Staging, D::LeadWrote, S::Held),
+        (S::Staging, D::DraftMade, S::Staged),
+        (S::Staging, D::Refuse, S::Refused),
+        (S::Staging, D::Accept, S::Sent),
+        (S::Staging, D::GiveUp, S::Ask),
+        (S::Staged, D::Undo, S::Cancelled),
+        (S::Staged, D::LeadWrote, S::Held),
+        (S::Staged, D::Refuse, S::Refused),
+        (S::Staged, D::Start, S::Sending),
+        (S::Staged, D::Accept, S::Sent),
+        (S::Staged, D::GiveUp, S::Ask),
+        (S::Sending, D::Refuse, S::Refused),
+        (S::Sending, D::Accept, S::Sent),
+        (S::Sending, D::NotDone, S::Staged),
+        (S::Sending, D::LoseSight, S::Unknown),
+        (S::Unknown, D::Accept, S::Sent),
+        (S::Unknown, D::NotDone, S::Staged),
+        (S::Unknown, D::GiveUp, S::Ask),
+        (S::Ask, D::Accept, S::Sent),
+        (S::Ask, D::TakeBack, S::Cancelled),
+        (S::Ask, D::KeepLooking, S::Unknown),
+        (S::Ask, D::SendAgain, S::Queued),
+    ];
+
     #[test]
-    fn nothing_leaves_a_final_state() {
-        for state in S::ALL.iter().filter(|state| state.is_final()) {
+    fn every_pair_of_state_and_step_is_in_the_table_or_refused() {
+        let mut legal = 0;
+        for state in S::ALL {
             for step in STEPS {
-                assert!(state.after(*step).is_err(), "{state} {step:?}");
+                let wanted = LEGAL.iter().find(|(s, d, _)| s == state && d == step);
+                match (state.after(*step), wanted) {
+                    (Ok(next), Some((_, _, end))) => {
+                        assert_eq!(next, *end, "{state} {step:?}");
+                        legal += 1;
+                    }
+                    (Err(refused), None) => assert_eq!(
+                        refused,
+                        IllegalStep {
+                            state: *state,
+                            step: *step
+                        }
+                    ),
+                    (got, wanted) => panic!("{state} {step:?}: {got:?}, not {wanted:?}"),
+                }
             }
+        }
+        assert_eq!(legal, LEGAL.len());
+        assert_eq!(STEPS.len() * S::ALL.len(), 140, "all pairs were looked at");
+    }
+
+    #[test]
+    fn every_state_is_reached_and_every_open_one_has_a_way_to_an_end() {
+        let mut reached = vec![S::Queued];
+        let mut at = 0;
+        while let Some(state) = reached.get(at).copied() {
+            for (_, _, next) in LEGAL.iter().filter(|(from, ..)| *from == state) {
+                if !reached.contains(next) {
+                    reached.push(*next);
+                }
+            }
+            at += 1;
+        }
+        assert_eq!(reached.len(), S::ALL.len(), "{reached:?}");
+        for state in S::ALL {
+            let ways = LEGAL.iter().filter(|(from, ..)| from == state).count();
+            assert_eq!(ways == 0, state.is_final(), "{state}");
+            let sorts = [state.is_final(), state.is_under_way(), state.needs_person()];
+            assert_eq!(sorts.iter().filter(|is| **is).count(), 1, "{state}");
         }
     }
 
@@ -200,7 +317,7 @@ mod tests {
 
     #[test]
     fn undo_is_refused_once_the_send_may_have_begun() {
-        for state in [S::Staging, S::Sending, S::Unknown, S::Ask, S::Sent] {
+        for state in [S::Sending, S::Unknown, S::Ask, S::Sent] {
             assert!(state.after(D::Undo).is_err(), "{state}");
         }
         assert_eq!(S::Queued.after(D::Undo), Ok(S::Cancelled));
@@ -213,5 +330,21 @@ mod tests {
             .iter()
             .try_fold(S::Queued, |state, step| state.after(*step));
         assert_eq!(end, Ok(S::Sent));
+    }
+
+    #[test]
+    fn the_limits_are_told_when_they_are_near() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut used = SendingUse {
+            day: 399,
+            per_day: 500,
+            ..SendingUse::default()
+        };
+        assert!(!used.is_near(now));
+        used.day = 400;
+        assert!(used.is_near(now));
+        used.day = 0;
+        used.paused_until = Some(Timestamp::MAX);
+        assert!(used.is_near(now));
     }
 }

@@ -1,30 +1,44 @@
 //! From a text to a frozen mail: who gets it, who sends it, what it answers. All of that
 //! is taken from the stored thread by code; the text has no say in it.
 
+mod recipients;
+mod signature;
+
+use std::path::PathBuf;
+
 use jiff::{SignedDuration, Timestamp};
 use rand::TryRngCore as _;
 
+use super::attach::{self, File};
 use super::{ServiceError, Services, checks};
-use crate::domain::address::is_plain_address;
-use crate::domain::delivery::Delivery;
+use crate::domain::address::address_key;
+use crate::domain::delivery::{Delivery, SentFile};
 use crate::domain::subject::reply_subject;
 use crate::domain::{
-    Address, ConversationId, ConversationStatus, Direction, LeadId, MailKind, Message, Notice,
-    Severity, SuggestionId,
+    Address, ConversationId, ConversationStatus, LeadId, Notice, Severity, SuggestionId,
 };
 use crate::mail::compose::{self, Outgoing};
 use crate::mail::sanitise;
 use crate::store::{
     EventKind, NewConversation, NewDelivery, NewEvent, StoreError, ThreadEnds, Write,
 };
+use recipients::own_address;
+pub(super) use recipients::recipients;
+pub use signature::signature;
 
 /// How a reply leaves.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Dispatch {
     /// Without the time in which it can be taken back.
     pub now: bool,
     /// Archive the conversation once it has left.
     pub archive: bool,
+    /// Not before this time; it can be taken back until then.
+    pub at: Option<Timestamp>,
+    /// Files that go along, beside those that wait for the conversation's next reply.
+    pub files: Vec<PathBuf>,
+    /// The address that the person typed to confirm that the answer may go there.
+    pub confirmed: Option<String>,
 }
 
 /// What is needed to build a mail, gathered outside the transaction that queues it.
@@ -32,14 +46,24 @@ pub struct Dispatch {
 pub(super) struct Sender {
     name: String,
     email: String,
+    signature: String,
     message_id: String,
     mark: String,
     not_before: Timestamp,
+    scheduled: bool,
+    archive: bool,
+    confirmed: Option<String>,
+    files: Vec<File>,
     now: Timestamp,
 }
 
 impl Sender {
-    pub(super) fn new(services: &Services, dispatch: Dispatch) -> Result<Self, ServiceError> {
+    /// Reads the files, and whatever else can fail before anything is queued.
+    pub(super) async fn new(
+        services: &Services,
+        conversation: Option<ConversationId>,
+        dispatch: &Dispatch,
+    ) -> Result<Self, ServiceError> {
         let now = services.now();
         let undo = i64::try_from(services.config().sending.undo_seconds).unwrap_or(10);
         let wait = if dispatch.now {
@@ -47,13 +71,26 @@ impl Sender {
         } else {
             SignedDuration::from_secs(undo)
         };
+        let soonest = now.checked_add(wait).unwrap_or(now);
+        let mut paths = attach::waiting(services, conversation).await?;
+        for path in &dispatch.files {
+            let path = attach::absolute(path)?;
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
         let user = &services.config().user;
         Ok(Self {
             name: user.name.clone(),
             email: user.email.clone(),
+            signature: user.signature.clone(),
             message_id: format!("{}@rejoinder.invalid", random_hex()?),
             mark: random_hex()?,
-            not_before: now.checked_add(wait).unwrap_or(now),
+            not_before: dispatch.at.map_or(soonest, |at| at.max(soonest)),
+            scheduled: dispatch.at.is_some(),
+            archive: dispatch.archive,
+            confirmed: dispatch.confirmed.as_deref().map(address_key),
+            files: attach::read(paths).await?,
             now,
         })
     }
@@ -78,7 +115,6 @@ pub(super) struct Letter<'a> {
     pub suggestion: Option<SuggestionId>,
     pub subject: &'a str,
     pub body: &'a str,
-    pub archive: bool,
 }
 
 /// Freezes a reply in a conversation and queues it.
@@ -90,76 +126,31 @@ pub(super) fn queue_reply(
     sender: &Sender,
     letter: &Letter<'_>,
 ) -> Result<Delivery, ServiceError> {
-    let messages = w.list_messages(letter.conversation)?;
-    let lead = w
-        .get_conversation_lead(letter.conversation)?
-        .map(|lead| w.get_lead(lead))
-        .transpose()?
-        .flatten()
-        .ok_or(StoreError::Missing {
-            what: "conversation",
-            id: letter.conversation.0,
-        })?;
-    let answered = messages
+    let people = recipients(*w, letter.conversation)?;
+    if let Some(stranger) = people
+        .unconfirmed
         .iter()
-        .rev()
-        .find(|m| m.content.direction == Direction::Inbound && m.content.kind == MailKind::Person);
-    let to = match answered {
-        Some(message) => answer_addresses(message),
-        None => vec![Address::named(&lead.name, &lead.email)],
+        .find(|address| sender.confirmed != Some(address.key()))
+    {
+        return Err(ServiceError::refused(format!(
+            "not sent: the lead's mail asks for answers to {stranger}, an address that nobody in this conversation has written from or to; confirm it by typing it (--to {}), or write to the lead's own address (--to {})",
+            stranger.address, people.from.address,
+        )));
+    }
+    let to = match &sender.confirmed {
+        // The person typed the author's own address instead of the one that was asked for.
+        Some(typed) if *typed == people.from.key() => vec![people.from.clone()],
+        Some(typed) if !people.to.iter().any(|address| address.key() == *typed) => {
+            return Err(ServiceError::Usage(format!(
+                "\"{typed}\" is not one of the addresses that this answer could go to"
+            )));
+        }
+        _ => people.to.clone(),
     };
     let own = w.list_own_addresses()?;
-    let from = own_address(sender, &own, answered)?;
+    let from = own_address(&sender.name, &sender.email, &own, people.answered.as_ref())?;
     let ends = w.get_thread_ends(letter.conversation)?;
     freeze(w, sender, letter, from, to, &ends)
-}
-
-/// Where an answer goes: `Reply-To` if the lead set one, else `From` (RFC 5322 3.6.2).
-fn answer_addresses(message: &Message) -> Vec<Address> {
-    let wished: Vec<Address> = message
-        .content
-        .reply_to
-        .iter()
-        .filter(|address| is_plain_address(&address.address))
-        .cloned()
-        .collect();
-    if wished.is_empty() {
-        vec![message.content.from.clone()]
-    } else {
-        wished
-    }
-}
-
-/// The address that answers: the one the lead wrote to, else the account's default.
-fn own_address(
-    sender: &Sender,
-    own: &[Address],
-    answered: Option<&Message>,
-) -> Result<Address, ServiceError> {
-    let written_to = answered.and_then(|message| {
-        let people = message.content.to.iter().chain(&message.content.cc);
-        people
-            .map(Address::key)
-            .find_map(|key| own.iter().find(|own| own.key() == key))
-    });
-    let configured = own
-        .iter()
-        .find(|own| own.key() == Address::bare(&sender.email).key());
-    let address = match written_to.or(configured).or(own.first()) {
-        Some(own) => own.clone(),
-        None if !sender.email.is_empty() => Address::bare(&sender.email),
-        None => {
-            return Err(ServiceError::SignIn(
-                "it is not known yet which address you send from; run: rejoinder login (or set USER_EMAIL)".to_owned(),
-            ));
-        }
-    };
-    let name = if sender.name.is_empty() {
-        address.name.as_deref().unwrap_or_default()
-    } else {
-        &sender.name
-    };
-    Ok(Address::named(name, &address.address))
 }
 
 fn freeze(
@@ -176,19 +167,26 @@ fn freeze(
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(", ");
+    let body = signature::signed(letter.body, &sender.signature, &from);
+    let files = sender
+        .files
+        .iter()
+        .map(File::summary)
+        .collect::<Vec<SentFile>>();
     let raw = compose::reply(&Outgoing {
         from,
         to,
         cc: Vec::new(),
         subject: subject.clone(),
-        body: letter.body.to_owned(),
+        body,
         in_reply_to: ends.message_id.clone(),
         references: ends.references.clone(),
         message_id: sender.message_id.clone(),
         mark: sender.mark.clone(),
         date: sender.now,
-        attachments: Vec::new(),
+        attachments: sender.files.iter().map(File::part).collect(),
     })?;
+    attach::refuse_too_large(raw.len())?;
     let id = w.insert_delivery(&NewDelivery {
         conversation: letter.conversation,
         suggestion: letter.suggestion,
@@ -199,9 +197,12 @@ fn freeze(
         subject,
         body: letter.body.to_owned(),
         gmail_thread_id: ends.gmail_thread_id.clone(),
-        archive_after: letter.archive,
+        archive_after: sender.archive,
+        scheduled: sender.scheduled,
+        files,
         now: sender.now,
     })?;
+    w.delete_reply_files(letter.conversation, None)?;
     Ok(w.require_delivery(id)?.delivery)
 }
 
@@ -236,8 +237,7 @@ pub async fn reply(
 ) -> Result<Delivery, ServiceError> {
     let body = clean_body(body);
     refuse_blocked(&body)?;
-    let sender = Sender::new(services, dispatch)?;
-    let archive = dispatch.archive;
+    let sender = Sender::new(services, Some(conversation), &dispatch).await?;
     let delivery = super::transact(services, move |w| {
         let row = w.get_inbox_row(conversation)?.ok_or(StoreError::Missing {
             what: "conversation",
@@ -249,7 +249,6 @@ pub async fn reply(
             suggestion: None,
             subject: &subject,
             body: &body,
-            archive,
         };
         let delivery = queue_reply(w, &sender, &letter)?;
         w.delete_composition(conversation)?;
@@ -284,7 +283,7 @@ pub async fn first_mail(
         ));
     }
     refuse_blocked(&body)?;
-    let sender = Sender::new(services, dispatch)?;
+    let sender = Sender::new(services, None, &dispatch).await?;
     let delivery = super::transact(services, move |w| {
         let lead = w.get_lead(lead)?.ok_or(StoreError::Missing {
             what: "lead",
@@ -297,13 +296,12 @@ pub async fn first_mail(
             now: sender.now,
         })?;
         let own = w.list_own_addresses()?;
-        let from = own_address(&sender, &own, None)?;
+        let from = own_address(&sender.name, &sender.email, &own, None)?;
         let letter = Letter {
             conversation,
             suggestion: None,
             subject: &subject,
             body: &body,
-            archive: dispatch.archive,
         };
         let to = vec![Address::named(&lead.name, &lead.email)];
         freeze(w, &sender, &letter, from, to, &ThreadEnds::default())

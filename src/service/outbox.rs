@@ -24,19 +24,34 @@ pub async fn undo(services: &Services, id: DeliveryId) -> Result<Delivery, Servi
                 _ => "it is leaving at this moment and cannot be taken back any more".to_owned(),
             }));
         }
-        w.step_delivery(id, state, DeliveryStep::Undo, &OutboxPatch::default(), now)?;
-        hand_back(w, &row, now)?;
-        let conversation = row.delivery.conversation_id;
-        let event = NewEvent {
-            delivery: Some(id),
-            ..NewEvent::about(EventKind::Undone, conversation)
-        };
-        w.insert_event(event, now)?;
-        Ok(w.require_delivery(id)?.delivery)
+        cancel(w, &row, DeliveryStep::Undo, now)
     })
     .await?;
     told(services, &delivery);
     Ok(delivery)
+}
+
+/// Ends a reply before it left, and gives its text back.
+fn cancel(
+    w: Write<'_>,
+    row: &DeliveryRow,
+    step: DeliveryStep,
+    now: Timestamp,
+) -> Result<Delivery, ServiceError> {
+    let id = row.delivery.id;
+    let patch = OutboxPatch {
+        // A draft may have been made without our hearing of it.
+        leftover: Some(row.delivery.attempts > 0),
+        ..OutboxPatch::default()
+    };
+    w.step_delivery(id, row.delivery.state, step, &patch, now)?;
+    hand_back(w, row, now)?;
+    let event = NewEvent {
+        delivery: Some(id),
+        ..NewEvent::about(EventKind::Undone, row.delivery.conversation_id)
+    };
+    w.insert_event(event, now)?;
+    Ok(w.require_delivery(id)?.delivery)
 }
 
 /// Makes the text of a reply that did not leave editable again: the suggestion is pending
@@ -79,9 +94,6 @@ pub async fn decide(
     id: DeliveryId,
     decision: Decision,
 ) -> Result<Delivery, ServiceError> {
-    if decision == Decision::TakeBack {
-        return undo(services, id).await;
-    }
     let now = services.now();
     let delivery = super::transact(services, move |w| {
         let row = w.require_delivery(id)?;
@@ -92,6 +104,12 @@ pub async fn decide(
             ..OutboxPatch::default()
         };
         match (state, decision) {
+            (DeliveryState::Ask, Decision::TakeBack) => {
+                return cancel(w, &row, DeliveryStep::TakeBack, now);
+            }
+            (state, Decision::TakeBack) if state.after(DeliveryStep::Undo).is_ok() => {
+                return cancel(w, &row, DeliveryStep::Undo, now);
+            }
             (DeliveryState::Held, Decision::Send) => {
                 w.step_delivery(id, state, DeliveryStep::Release, &due, now)?;
             }
@@ -99,6 +117,7 @@ pub async fn decide(
                 // The old draft may still lie about; it must not be taken for the new one.
                 let patch = OutboxPatch {
                     forget_draft: true,
+                    again: true,
                     ..due
                 };
                 w.step_delivery(id, state, DeliveryStep::SendAgain, &patch, now)?;
@@ -153,7 +172,7 @@ pub(super) fn hold_queued(
     for delivery in w.list_deliveries(conversation)? {
         if matches!(
             delivery.state,
-            DeliveryState::Queued | DeliveryState::Staged
+            DeliveryState::Queued | DeliveryState::Staging | DeliveryState::Staged
         ) {
             let error = Some(format!("stopped because {why} before it left"));
             let patch = OutboxPatch {

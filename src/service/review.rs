@@ -42,7 +42,8 @@ pub async fn approve(
 ) -> Result<Delivery, ServiceError> {
     let body = compose::clean_body(&seen.body);
     compose::refuse_blocked(&body)?;
-    let sender = Sender::new(services, dispatch)?;
+    let conversation = get(services, seen.suggestion).await?.conversation_id;
+    let sender = Sender::new(services, Some(conversation), &dispatch).await?;
     let now = services.now();
     let delivery = super::transact(services, move |w| {
         let suggestion = w.require_suggestion(seen.suggestion)?;
@@ -57,7 +58,6 @@ pub async fn approve(
             suggestion: Some(suggestion.id),
             subject: &suggestion.subject,
             body: &body,
-            archive: dispatch.archive,
         };
         let delivery = compose::queue_reply(w, &sender, &letter)?;
         w.set_conversation_unread(suggestion.conversation_id, false)?;

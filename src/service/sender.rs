@@ -6,33 +6,56 @@
 //! at the beginning of a pass is looked up first, because nobody knows how far an earlier
 //! process came.
 
+mod after;
+mod limits;
 mod look;
+mod sent;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::ingest::{Arrived, Taken};
 use super::outbox::{hand_back, told};
 use super::{ServiceError, Services};
 use crate::domain::delivery::{Delivery, DeliveryState, DeliveryStep};
-use crate::domain::{
-    ConversationStatus, DeliveryId, Direction, GmailId, GmailThreadId, MailKind, Notice,
-};
+use crate::domain::{DeliveryId, Notice};
 use crate::gmail::{Gmail, GmailError, GmailErrorKind, Outcome, SentRef};
-use crate::mail::parse;
-use crate::store::{DeliveryRow, EventKind, NewEvent, OutboxPatch, StoreError, Write};
+use crate::store::{DeliveryRow, EventKind, NewEvent, OutboxPatch, StoreError};
+pub use limits::usage;
+use sent::{Left, bare_id};
+pub(super) use sent::{recognise, record_sent};
 
 /// Until the next try after a failure that passes, by the number of tries.
 const BACKOFF: [i64; 6] = [2, 5, 15, 60, 120, 300];
 /// Until a lost answer is looked up for the first time.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_secs(3);
 
+/// How the sender deals with an outcome that it does not know.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Policy {
+    /// The protocol: what is unknown is looked up, and in the end asked of the person.
+    #[default]
+    LookUp,
+    /// What is unknown is done again. No front end can ask for it: the campaign of the
+    /// tests runs it to show that it would notice.
+    RepeatBlindly,
+}
+
 /// Takes every reply that is due one or more steps further. Returns when the next one is
 /// due.
 ///
 /// # Errors
-/// When nobody is signed in and something is due, or the store fails. Failures of Gmail
-/// are kept with the reply they concern.
+/// When the store fails. Failures of Gmail are kept with the reply they concern.
 pub async fn run_due(services: &Services) -> Result<Option<Timestamp>, ServiceError> {
+    run_due_by(services, Policy::LookUp).await
+}
+
+/// [`run_due`] by another policy than the protocol's.
+///
+/// # Errors
+/// As [`run_due`].
+pub async fn run_due_by(
+    services: &Services,
+    policy: Policy,
+) -> Result<Option<Timestamp>, ServiceError> {
     while let Some(row) = due(services).await? {
         let gmail = match services.gmail().await {
             Ok(gmail) => gmail.as_person(),
@@ -44,6 +67,7 @@ pub async fn run_due(services: &Services) -> Result<Option<Timestamp>, ServiceEr
         let pass = Pass {
             services,
             gmail: &gmail,
+            policy,
         };
         match pass.advance(row).await {
             Ok(()) => {}
@@ -54,7 +78,7 @@ pub async fn run_due(services: &Services) -> Result<Option<Timestamp>, ServiceEr
             Err(other) => return Err(other),
         }
     }
-    remove_leftovers(services).await?;
+    after::tidy(services).await?;
     Ok(services
         .store()
         .read(|r| r.get_next_delivery_time())
@@ -87,38 +111,6 @@ async fn postpone(services: &Services, row: &DeliveryRow, why: &str) -> Result<(
     }
 }
 
-/// Removes Gmail drafts of replies that were taken back or refused.
-async fn remove_leftovers(services: &Services) -> Result<(), ServiceError> {
-    let rows = services.store().read(|r| r.list_leftover_drafts()).await?;
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let gmail = services.gmail().await?;
-    for row in rows {
-        let Some(draft) = row.gmail_draft_id else {
-            continue;
-        };
-        match gmail.delete_draft(&draft).await {
-            Ok(()) => {}
-            Err(error) if error.kind == GmailErrorKind::NotFound => {}
-            Err(error) => {
-                tracing::info!(kind = ?error.kind, "a leftover draft stays for now");
-                continue;
-            }
-        }
-        let (id, state, now) = (row.delivery.id, row.delivery.state, services.now());
-        let patch = OutboxPatch {
-            forget_draft: true,
-            ..OutboxPatch::default()
-        };
-        services
-            .store()
-            .write(move |w| w.note_delivery(id, state, &patch, now))
-            .await?;
-    }
-    Ok(())
-}
-
 fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
     now.checked_add(wait).unwrap_or(now)
 }
@@ -127,14 +119,15 @@ fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
 struct Pass<'s> {
     services: &'s Services,
     gmail: &'s Gmail,
+    policy: Policy,
 }
 
 impl Pass<'_> {
     async fn advance(&self, row: DeliveryRow) -> Result<(), ServiceError> {
         match row.delivery.state {
             DeliveryState::Queued => {
-                if let Some(wait) = self.over_limit().await? {
-                    return self.wait(&row, wait, "the sending limit is reached").await;
+                if let Some((until, why)) = limits::hold(self.services).await? {
+                    return self.wait(&row, until, &why).await;
                 }
                 let row = self
                     .step(&row, DeliveryStep::Due, OutboxPatch::default())
@@ -156,11 +149,17 @@ impl Pass<'_> {
                     self.send(&row).await
                 }
                 look::Draft::Sent(sent) => self.accept(&row, sent).await,
+                look::Draft::Edited => self.ask(&row, look::EDITED).await,
                 look::Draft::None => self.make_draft(&row).await,
                 look::Draft::Unclear(error) => self.try_later(&row, &error).await,
             },
             DeliveryState::Staged => match self.check_draft(&row).await? {
-                look::Ticket::Good => self.send(&row).await,
+                look::Ticket::Good => {
+                    if let Some((until, why)) = limits::hold(self.services).await? {
+                        return self.wait(&row, until, &why).await;
+                    }
+                    self.send(&row).await
+                }
                 look::Ticket::Edited => self.ask(&row, look::EDITED).await,
                 look::Ticket::Gone => self.gone(&row).await,
                 look::Ticket::Unclear(error) => self.try_later(&row, &error).await,
@@ -176,35 +175,16 @@ impl Pass<'_> {
                     .await
                     .map(|_| ())
             }
-            DeliveryState::Unknown => self.look_up(&row).await,
+            DeliveryState::Unknown => match self.policy {
+                Policy::LookUp => self.look_up(&row).await,
+                Policy::RepeatBlindly => self.repeat(&row).await,
+            },
             DeliveryState::Held
             | DeliveryState::Ask
             | DeliveryState::Sent
             | DeliveryState::Refused
             | DeliveryState::Cancelled => Ok(()),
         }
-    }
-
-    /// How long to wait for the person's own sending limits, if they are reached.
-    async fn over_limit(&self) -> Result<Option<SignedDuration>, StoreError> {
-        let now = self.services.now();
-        let limits = &self.services.config().sending;
-        let (minute, day) = (u64::from(limits.per_minute), u64::from(limits.per_day));
-        let since = |span: SignedDuration| now.checked_sub(span).unwrap_or(Timestamp::MIN);
-        let (minute_ago, day_ago) = (
-            since(SignedDuration::from_mins(1)),
-            since(SignedDuration::from_hours(24)),
-        );
-        self.services
-            .store()
-            .read(move |r| {
-                if r.count_sent_since(day_ago)? >= day {
-                    return Ok(Some(SignedDuration::from_mins(30)));
-                }
-                let over = r.count_sent_since(minute_ago)? >= minute;
-                Ok(over.then_some(SignedDuration::from_secs(15)))
-            })
-            .await
     }
 
     /// Makes the draft that is the ticket, and goes on to send it.
@@ -235,6 +215,30 @@ impl Pass<'_> {
             }
             Err(error) if error.outcome() == Outcome::NotDone && !waits(&error) => {
                 self.refuse(row, &error).await
+            }
+            Err(error) => {
+                limits::note(self.services, &error).await?;
+                self.try_later(row, &error).await
+            }
+        }
+    }
+
+    /// What the protocol never does: a second try without knowing of the first.
+    async fn repeat(&self, row: &DeliveryRow) -> Result<(), ServiceError> {
+        match self
+            .gmail
+            .create_draft(&row.raw, row.gmail_thread_id.as_ref())
+            .await
+        {
+            Ok(draft) => {
+                let patch = OutboxPatch {
+                    draft: Some((draft.draft_id, draft.message_id)),
+                    next_at: Some(self.services.now()),
+                    ..OutboxPatch::default()
+                };
+                self.step(row, DeliveryStep::NotDone, patch)
+                    .await
+                    .map(|_| ())
             }
             Err(error) => self.try_later(row, &error).await,
         }
@@ -272,6 +276,7 @@ impl Pass<'_> {
                     .map(|_| ())
             }
             Err(error) if waits(&error) => {
+                limits::note(self.services, &error).await?;
                 let patch = self.later_patch(&row, &error);
                 self.step(&row, DeliveryStep::NotDone, patch)
                     .await
@@ -317,6 +322,7 @@ impl Pass<'_> {
         let (row, now) = (row.clone(), self.services.now());
         let patch = OutboxPatch {
             error: Some(error.message.clone()),
+            leftover: Some(row.delivery.attempts > 1),
             ..OutboxPatch::default()
         };
         let delivery = self
@@ -369,11 +375,11 @@ impl Pass<'_> {
     async fn wait(
         &self,
         row: &DeliveryRow,
-        wait: SignedDuration,
+        until: Timestamp,
         why: &str,
     ) -> Result<(), ServiceError> {
         let patch = OutboxPatch {
-            next_at: Some(later(self.services.now(), wait)),
+            next_at: Some(until),
             error: Some(why.to_owned()),
             ..OutboxPatch::default()
         };
@@ -423,143 +429,16 @@ fn waits(error: &GmailError) -> bool {
     error.passes() || matches!(error.kind, GmailErrorKind::SignIn | GmailErrorKind::Keeper)
 }
 
-/// An id without its brackets.
-fn bare_id(header: &str) -> String {
-    header.trim().trim_matches(['<', '>']).to_owned()
-}
-
-/// A mail that left, as Gmail names it.
-#[derive(Clone, Debug)]
-pub(super) struct Left {
-    pub gmail_id: GmailId,
-    pub thread_id: GmailThreadId,
-    pub message_id: Option<String>,
-    /// When, by Gmail's clock.
-    pub at: Option<Timestamp>,
-}
-
-/// Notes that a reply left, with its mail in the conversation. `left` is none when only
-/// the person's word says so; a sync fills in what Gmail calls it.
-pub(super) fn record_sent(
-    w: Write<'_>,
-    row: &DeliveryRow,
-    left: Option<&Left>,
-    now: Timestamp,
-) -> Result<Delivery, StoreError> {
-    let id = row.delivery.id;
-    let conversation = row.delivery.conversation_id;
-    let patch = OutboxPatch {
-        gmail_id: left.map(|left| left.gmail_id.clone()),
-        gmail_thread_id: left.map(|left| left.thread_id.clone()),
-        message_id: left.and_then(|left| left.message_id.clone()),
-        error: Some(String::new()),
-        ..OutboxPatch::default()
-    };
-    w.step_delivery(id, row.delivery.state, DeliveryStep::Accept, &patch, now)?;
-    insert_sent_message(w, row, left, now)?;
-    // What the lead wrote after this reply was approved still needs an answer.
-    let newer = w
-        .get_last_inbound(conversation)?
-        .is_some_and(|last| last > row.basis)
-        && w.get_conversation_status(conversation)? == Some(ConversationStatus::NeedsReply);
-    if !newer {
-        let status = if row.archive_after {
-            ConversationStatus::Archived
-        } else {
-            ConversationStatus::Waiting
-        };
-        w.set_conversation_status(conversation, status, None, now)?;
-    }
-    let waited = now.duration_since(row.delivery.created_at).as_millis();
-    let event = NewEvent {
-        delivery: Some(id),
-        amount: u64::try_from(waited).ok(),
-        ..NewEvent::about(EventKind::Sent, conversation)
-    };
-    w.insert_event(event, now)?;
-    Ok(w.require_delivery(id)?.delivery)
-}
-
-fn insert_sent_message(
-    w: Write<'_>,
-    row: &DeliveryRow,
-    left: Option<&Left>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let mail = parse::parse(&row.raw)
-        .map_err(|error| StoreError::Corrupt(format!("a reply of ours cannot be read: {error}")))?;
-    let arrived = Arrived {
-        mail: Box::new(mail),
-        gmail_id: left.map(|left| left.gmail_id.clone()),
-        gmail_thread_id: left
-            .map(|left| left.thread_id.clone())
-            .or(row.gmail_thread_id.clone()),
-        labels: Vec::new(),
-        received_at: left.and_then(|left| left.at).unwrap_or(now),
-    };
-    let mut new = super::ingest::to_message(&arrived, Direction::Outbound);
-    new.received_at = w.after_newest(row.delivery.conversation_id, new.received_at)?;
-    // Gmail replaces our Message-ID; a wrong one would match nothing.
-    new.message_id = left.and_then(|left| left.message_id.clone());
-    new.kind = MailKind::Person;
-    // The text as the person approved it, which the frozen mail carries encoded.
-    new.text.clone_from(&row.delivery.body);
-    new.reply.clone_from(&row.delivery.body);
-    w.insert_message(row.delivery.conversation_id, &new, None, true, now)?;
-    Ok(())
-}
-
-/// A mail that carries one of our marks: the delivery learns what became of it. None when
-/// the mark is not of this store.
-pub(super) fn recognise(
-    w: Write<'_>,
-    arrived: &Arrived,
-    mark: &str,
-    now: Timestamp,
-) -> Result<Option<Taken>, StoreError> {
-    let Some(row) = w.get_delivery_by_mark(mark)? else {
-        return Ok(None);
-    };
-    let sent = arrived.labels.iter().any(|label| label == "SENT");
-    let (Some(gmail_id), Some(thread_id), true) = (
-        arrived.gmail_id.clone(),
-        arrived.gmail_thread_id.clone(),
-        sent,
-    ) else {
-        return Ok(None);
-    };
-    let conversation = row.delivery.conversation_id;
-    let left = Left {
-        gmail_id,
-        thread_id,
-        message_id: arrived.mail.message_id.clone(),
-        at: Some(arrived.received_at),
-    };
-    match row.delivery.state {
-        DeliveryState::Sent => {
-            w.name_sent_message(
-                row.delivery.id,
-                &left.gmail_id,
-                &left.thread_id,
-                left.message_id.as_deref(),
-            )?;
-        }
-        state if state.after(DeliveryStep::Accept).is_ok() => {
-            record_sent(w, &row, Some(&left), now)?;
-        }
-        // Taken back or held here, but sent by hand from Gmail's drafts: an outbound mail
-        // like any other.
-        _ => return Ok(None),
-    }
-    Ok(Some(Taken::OwnDelivery(conversation)))
-}
-
 /// Waits until a reply has reached an end, delivering it here if nobody else does.
 ///
 /// # Errors
 /// Failures of the store, and of Gmail as far as they concern everything.
 pub async fn deliver(services: &Services, id: DeliveryId) -> Result<Delivery, ServiceError> {
     loop {
+        // Nobody is there to sign in while a verb waits; the reply stays queued.
+        if let Err(error @ ServiceError::SignIn(_)) = services.gmail().await {
+            return Err(error);
+        }
         let next = run_due(services).await?;
         let delivery = super::outbox::get(services, id).await?;
         if delivery.state.is_final() || delivery.state.needs_person() {

@@ -152,13 +152,21 @@ impl Read<'_> {
         let newest = optional(
             self.0
                 .prepare_cached(
-                    "SELECT message_id, references_json FROM messages
-                     WHERE conversation_id = :id AND message_id IS NOT NULL
+                    "SELECT message_id, in_reply_to_json, references_json FROM messages
+                     WHERE conversation_id = :id AND message_id IS NOT NULL AND message_id <> ''
                      ORDER BY kind = 'person' DESC, received_at DESC, id DESC
                      LIMIT 1",
                 )?
                 .query_row(named_params! { ":id": id.0 }, |row| {
-                    Ok((row.get("message_id")?, row.json("references_json")?))
+                    let references: Vec<String> = row.json("references_json")?;
+                    let parent: Vec<String> = row.json("in_reply_to_json")?;
+                    // RFC 5322 section 3.6.4: a parent without References but with one
+                    // In-Reply-To passes that on.
+                    let references = match (references.is_empty(), parent.as_slice()) {
+                        (true, [_]) => parent,
+                        _ => references,
+                    };
+                    Ok((row.get("message_id")?, references))
                 }),
         )?;
         let thread: Option<Option<String>> = optional(

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use rusqlite::{Row, named_params};
 
 use super::error::StoreError;
-use super::row::{Columns as _, count, from_ms, ms, optional};
+use super::row::{Columns as _, from_ms, json, ms, optional};
 use super::threads::{Read, Write};
-use crate::domain::delivery::{Delivery, DeliveryState, DeliveryStep};
+use crate::domain::delivery::{Delivery, DeliveryState, DeliveryStep, SentFile};
 use crate::domain::{
     ConversationId, DeliveryId, GmailDraftId, GmailId, GmailThreadId, MessageId, SuggestionId,
 };
@@ -34,6 +34,10 @@ pub struct NewDelivery {
     pub gmail_thread_id: Option<GmailThreadId>,
     /// Archive the conversation once it has left.
     pub archive_after: bool,
+    /// Its time was chosen by the person.
+    pub scheduled: bool,
+    /// The files frozen into it.
+    pub files: Vec<SentFile>,
     /// When it was approved.
     pub now: Timestamp,
 }
@@ -63,6 +67,10 @@ pub struct DeliveryRow {
     pub archive_after: bool,
     /// The newest mail there was when it was approved.
     pub basis: MessageId,
+    /// The person said to send it again: a draft changed in Gmail is not in the way.
+    pub again: bool,
+    /// Gmail's id of the mail that left.
+    pub gmail_id: Option<GmailId>,
 }
 
 /// What changes along with a step; what is none stays.
@@ -88,12 +96,18 @@ pub struct OutboxPatch {
     pub error: Option<String>,
     /// Counts a look.
     pub looked: bool,
+    /// The person said to send it again.
+    pub again: bool,
+    /// Whether a draft may be left at Gmail under an id that is not known here.
+    pub leftover: Option<bool>,
+    /// Whether its time was chosen by the person.
+    pub scheduled: Option<bool>,
 }
 
-const COLUMNS: &str = "
+pub(super) const COLUMNS: &str = "
     id, conversation_id, suggestion_id, state, not_before, next_at, attempts, mark, raw, recipient,
     subject, body, gmail_thread_id, gmail_draft_id, draft_message_id, archive_after, basis,
-    unknown_since, looks, error, created_at";
+    unknown_since, looks, error, created_at, scheduled, again, files_json, bounced, gmail_id";
 
 fn delivery_from_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     Ok(Delivery {
@@ -110,10 +124,13 @@ fn delivery_from_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         subject: row.get("subject")?,
         body: row.get("body")?,
         created_at: row.at("created_at")?,
+        scheduled: row.get("scheduled")?,
+        files: row.json("files_json")?,
+        bounced: row.get("bounced")?,
     })
 }
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
+pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
     let text = |column: &str| row.get::<_, Option<String>>(column);
     Ok(DeliveryRow {
         delivery: delivery_from_row(row)?,
@@ -127,6 +144,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
         looks: row.get("looks")?,
         archive_after: row.get("archive_after")?,
         basis: MessageId(row.get("basis")?),
+        again: row.get("again")?,
+        gmail_id: text("gmail_id")?.map(GmailId),
     })
 }
 
@@ -223,20 +242,6 @@ impl Read<'_> {
         Ok(found.map(from_ms))
     }
 
-    /// Ended deliveries whose Gmail draft is still to be removed.
-    pub fn list_leftover_drafts(&self) -> Result<Vec<DeliveryRow>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM outbox
-             WHERE state IN ('cancelled', 'refused') AND gmail_draft_id IS NOT NULL
-             ORDER BY id
-             LIMIT 20"
-        );
-        let mut statement = self.0.prepare_cached(&sql)?;
-        Ok(statement
-            .query_map([], from_row)?
-            .collect::<Result<_, _>>()?)
-    }
-
     /// Whether a reply of the conversation has not reached an end.
     pub fn has_open_delivery(&self, id: ConversationId) -> Result<bool, StoreError> {
         Ok(self
@@ -246,17 +251,6 @@ impl Read<'_> {
                  WHERE conversation_id = :id AND state NOT IN ('sent', 'refused', 'cancelled'))",
             )?
             .query_row(named_params! { ":id": id.0 }, |row| row.get(0))?)
-    }
-
-    /// How many mails left since `from`.
-    pub fn count_sent_since(&self, from: Timestamp) -> Result<u64, StoreError> {
-        let found = self
-            .0
-            .prepare_cached(
-                "SELECT count(*) FROM outbox WHERE state = 'sent' AND sent_at >= :from",
-            )?
-            .query_row(named_params! { ":from": ms(from) }, |row| row.get(0))?;
-        Ok(count(found))
     }
 }
 
@@ -275,10 +269,11 @@ impl Write<'_> {
             .prepare_cached(
                 "INSERT INTO outbox
                      (conversation_id, suggestion_id, state, not_before, next_at, mark, raw,
-                      recipient, subject, body, gmail_thread_id, archive_after, basis, created_at, updated_at)
+                      recipient, subject, body, gmail_thread_id, archive_after, scheduled, files_json,
+                      basis, created_at, updated_at)
                  VALUES
                      (:conversation, :suggestion, 'queued', :not_before, :not_before, :mark, :raw,
-                      :recipient, :subject, :body, :thread, :archive,
+                      :recipient, :subject, :body, :thread, :archive, :scheduled, :files,
                       (SELECT coalesce(max(id), 0) FROM messages WHERE conversation_id = :conversation),
                       :now, :now)",
             )?
@@ -293,6 +288,8 @@ impl Write<'_> {
                 ":body": new.body,
                 ":thread": new.gmail_thread_id.as_ref().map(GmailThreadId::as_str),
                 ":archive": new.archive_after,
+                ":scheduled": new.scheduled,
+                ":files": json(&new.files)?,
                 ":now": ms(new.now),
             })?;
         let id = DeliveryId(self.0.last_insert_rowid());
@@ -403,6 +400,9 @@ impl Write<'_> {
                      message_id = coalesce(:message_id, message_id),
                      gmail_thread_id = coalesce(:thread, gmail_thread_id),
                      error = CASE WHEN :error IS NULL THEN error ELSE nullif(:error, '') END,
+                     again = max(again, :again),
+                     leftover = coalesce(:leftover, leftover),
+                     scheduled = coalesce(:scheduled, scheduled),
                      looks = CASE WHEN :to = 'unknown' AND :from <> 'unknown' THEN 0 ELSE looks + :looked END,
                      unknown_since = CASE
                          WHEN :to = 'unknown' AND :from <> 'unknown' THEN :now
@@ -427,6 +427,9 @@ impl Write<'_> {
                 ":thread": patch.gmail_thread_id.as_ref().map(GmailThreadId::as_str),
                 ":error": patch.error,
                 ":looked": patch.looked,
+                ":again": patch.again,
+                ":leftover": patch.leftover,
+                ":scheduled": patch.scheduled,
                 ":now": ms(now),
             })?;
         let row = self.require_delivery(id)?;

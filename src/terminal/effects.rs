@@ -145,8 +145,8 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
                 body,
             };
             let dispatch = Dispatch {
-                now: false,
                 archive,
+                ..Dispatch::default()
             };
             review::approve(services, seen, dispatch)
                 .await
@@ -158,8 +158,8 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
             archive,
         } => {
             let dispatch = Dispatch {
-                now: false,
                 archive,
+                ..Dispatch::default()
             };
             compose::reply(services, conversation, &body, dispatch)
                 .await

@@ -211,6 +211,9 @@ pub fn delivery(state: DeliveryState) -> Delivery {
         subject: "Re: Website redesign project".into(),
         body: DRAFT.into(),
         created_at: now(),
+        scheduled: false,
+        files: Vec::new(),
+        bounced: None,
     }
 }
 

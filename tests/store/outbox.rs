@@ -18,6 +18,8 @@ fn reply(conversation: ConversationId, mark: &str) -> NewDelivery {
         body: "b".into(),
         gmail_thread_id: None,
         archive_after: false,
+        scheduled: false,
+        files: Vec::new(),
         now: minute(1),
     }
 }

@@ -7,7 +7,7 @@ use super::{Pass, later};
 use crate::domain::delivery::DeliveryStep;
 use crate::domain::{GmailDraftId, GmailId};
 use crate::gmail::{GmailError, GmailErrorKind, Listing, MessageHeaders, SentRef};
-use crate::mail::parse::MARK;
+use crate::mail::parse::{MARK, parse};
 use crate::service::ServiceError;
 use crate::store::{DeliveryRow, OutboxPatch};
 
@@ -27,6 +27,8 @@ pub(super) enum Draft {
     Found((GmailDraftId, GmailId)),
     /// Somebody has sent it from Gmail.
     Sent(SentRef),
+    /// Somebody has changed it in Gmail.
+    Edited,
     None,
     Unclear(GmailError),
 }
@@ -49,7 +51,7 @@ enum Seen {
 impl Pass<'_> {
     /// Looks for a draft with the mark before another one is made.
     pub(super) async fn find_draft(&self, row: &DeliveryRow) -> Result<Draft, ServiceError> {
-        if row.delivery.attempts == 0 {
+        if row.delivery.attempts == 0 || self.policy == super::Policy::RepeatBlindly {
             return Ok(Draft::None);
         }
         Ok(match self.search_draft(row).await {
@@ -59,33 +61,45 @@ impl Pass<'_> {
     }
 
     async fn search_draft(&self, row: &DeliveryRow) -> Result<Draft, GmailError> {
-        let in_thread = self.seen_in_thread(row).await?;
-        if let Seen::Sent(sent) = in_thread {
-            return Ok(Draft::Sent(sent));
-        }
+        let in_thread = match self.seen(row).await? {
+            Seen::Sent(sent) => return Ok(Draft::Sent(sent)),
+            Seen::Draft(message) => Some(message),
+            Seen::Nowhere => None,
+        };
+        let mut edited = false;
         let page = self.gmail.list_drafts(None).await?;
-        if let Seen::Draft(message) = in_thread
-            && let Some(draft) = page.drafts.iter().find(|draft| draft.message_id == message)
-        {
-            return Ok(Draft::Found((draft.draft_id.clone(), message)));
-        }
-        for listed in page.drafts.into_iter().take(NEWEST as usize) {
-            match self.gmail.get_draft(&listed.draft_id).await {
-                Ok(draft) if draft.header(MARK) == Some(row.mark.as_str()) => {
-                    return Ok(Draft::Found((
-                        draft.reference.draft_id,
-                        draft.reference.message_id,
-                    )));
-                }
-                Ok(_) => {}
-                Err(error) if error.kind == GmailErrorKind::NotFound => {}
+        let likely = |message: &GmailId| Some(message) == in_thread.as_ref();
+        let (first, others): (Vec<_>, Vec<_>) = page
+            .drafts
+            .into_iter()
+            .partition(|draft| likely(&draft.message_id));
+        for listed in first.into_iter().chain(others).take(NEWEST as usize) {
+            let draft = match self.gmail.get_draft(&listed.draft_id).await {
+                Ok(draft) => draft,
+                Err(error) if error.kind == GmailErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
+            };
+            if draft.header(MARK) != Some(row.mark.as_str()) {
+                continue;
             }
+            // Nobody has seen it being made: what it says now may not be what was approved.
+            let raw = match self.gmail.message_raw(&draft.reference.message_id).await {
+                Ok(raw) => raw,
+                Err(error) if error.kind == GmailErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            if same_mail(&raw.raw, &row.raw) {
+                let reference = draft.reference;
+                return Ok(Draft::Found((reference.draft_id, reference.message_id)));
+            }
+            edited = true;
         }
-        match self.seen_in_sent(row).await? {
-            Some(sent) => Ok(Draft::Sent(sent)),
-            None => Ok(Draft::None),
-        }
+        // The person has decided to send what was approved, whatever became of the draft.
+        Ok(if edited && !row.again {
+            Draft::Edited
+        } else {
+            Draft::None
+        })
     }
 
     /// Whether the draft is still what was approved.
@@ -224,6 +238,30 @@ impl Pass<'_> {
         }
         Ok(None)
     }
+}
+
+/// Whether two mails say the same to the same people, whatever Gmail made of the one's
+/// headers and encoding.
+pub(super) fn same_mail(one: &[u8], other: &[u8]) -> bool {
+    let (Ok(one), Ok(other)) = (parse(one), parse(other)) else {
+        return false;
+    };
+    let words = |text: &str| {
+        text.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let keys = |people: &[crate::domain::Address]| {
+        people
+            .iter()
+            .map(crate::domain::Address::key)
+            .collect::<Vec<_>>()
+    };
+    words(&one.text) == words(&other.text)
+        && words(&one.subject) == words(&other.subject)
+        && keys(&one.to) == keys(&other.to)
+        && keys(&one.cc) == keys(&other.cc)
+        && one.attachments == other.attachments
 }
 
 fn carries(message: &MessageHeaders, row: &DeliveryRow) -> bool {

@@ -1,0 +1,20 @@
+//! A process that is killed: its future is dropped at its n-th poll.
+
+use std::pin::pin;
+use std::task::Poll;
+
+/// Drives `work` for so many polls at most; none when it was killed before its end. Each
+/// await of `work` that has to wait (for the store or for the network) costs one poll, so
+/// that every number of polls is another step at which the process dies.
+pub async fn within<T>(polls: usize, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut left = polls;
+    std::future::poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        work.as_mut().poll(context).map(Some)
+    })
+    .await
+}
