@@ -130,7 +130,7 @@ async fn an_answer_written_in_gmail_itself_ends_the_waiting_and_holds_what_was_q
         };
         let dispatch = Dispatch {
             now: false,
-            archive: false,
+            ..Dispatch::default()
         };
         let queued = review::approve(&services, seen, dispatch).await.unwrap();
 
