@@ -34,5 +34,6 @@ pub use message::{Attachment, Direction, MailKind, MatchedBy, Message};
 pub use money::MicroDollars;
 pub use notice::Notice;
 pub use suggestion::{
-    Check, Confidence, Sentiment, Severity, Suggestion, SuggestionStatus, Urgency,
+    Check, Confidence, Sentiment, Severity, Suggestion, SuggestionStatus, TEMPLATE_PROVIDER,
+    Urgency,
 };

@@ -18,6 +18,7 @@ pub mod exchange;
 pub mod gate;
 pub mod injection;
 pub mod key;
+pub mod language;
 pub mod phrases;
 pub mod preview;
 pub mod price;

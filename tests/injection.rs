@@ -50,3 +50,17 @@ fn real_replies_are_not_flagged() {
     }
     assert!(count > 200 && wrong * 100 <= count, "{wrong} of {count}");
 }
+
+/// Mail about models as a subject of business, in the languages of leads: it is not to a
+/// model.
+#[test]
+fn mail_about_models_is_not_mail_to_a_model() {
+    let honest = mails(include_str!("injection/business.txt"));
+    assert!(honest.len() > 30);
+    let wrong: Vec<_> = honest
+        .into_iter()
+        .map(|mail| (mail, scan(mail)))
+        .filter(|(_, found)| !found.is_empty())
+        .collect();
+    assert_eq!(wrong, Vec::new());
+}

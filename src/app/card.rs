@@ -8,7 +8,7 @@ use super::words::seconds_left;
 use super::wrap::wrap_text;
 use crate::domain::delivery::{Delivery, DeliveryState};
 use crate::domain::{
-    ConversationStatus, Sentiment, Severity, Suggestion, SuggestionStatus, Urgency,
+    Check, ConversationStatus, Sentiment, Severity, Suggestion, SuggestionStatus, Urgency,
 };
 
 /// What sort of line it is.
@@ -85,9 +85,19 @@ pub fn card(open: &OpenConversation, width: usize, now: Timestamp) -> Card {
             let text = open.view.as_ref().and_then(|view| view.composition.clone());
             let text = text.unwrap_or_default();
             lines.wrapped(CardLineKind::Body, "", &text);
+            let found = open
+                .view
+                .as_ref()
+                .map(|view| view.composition_checks.as_slice());
+            let found = found.unwrap_or_default();
+            if !found.is_empty() {
+                lines.blank();
+            }
+            lines.findings(found);
+            let blocked = found.iter().any(|check| check.severity == Severity::Block);
             (
                 "Your reply, not sent yet".to_owned(),
-                !text.trim().is_empty() && !on_its_way,
+                !text.trim().is_empty() && !on_its_way && !blocked,
             )
         }
         _ => {
@@ -114,7 +124,10 @@ pub fn card(open: &OpenConversation, width: usize, now: Timestamp) -> Card {
 }
 
 fn may_send(suggestion: &Suggestion) -> bool {
-    suggestion.status == SuggestionStatus::Pending && !suggestion.stale && !suggestion.is_blocked()
+    suggestion.status == SuggestionStatus::Pending
+        && !suggestion.stale
+        && !suggestion.is_blocked()
+        && suggestion.to_confirm().is_none()
 }
 
 fn nothing_to_send(open: &OpenConversation) -> &'static str {
@@ -152,6 +165,12 @@ fn suggestion_title(suggestion: &Suggestion, open: &OpenConversation) -> String 
             Some(percent) => parts.push(format!("{percent}%")),
             None => parts.push("confidence unknown".to_owned()),
         },
+    }
+    // The findings stand under the text, which may be long.
+    let warned = suggestion.checks.len();
+    if warned > 0 && suggestion.status == SuggestionStatus::Pending {
+        let findings = if warned == 1 { "finding" } else { "findings" };
+        parts.push(format!("{warned} {findings}"));
     }
     if suggestion.sentiment != Sentiment::Unknown {
         parts.push(suggestion.sentiment.to_string());
@@ -246,16 +265,18 @@ impl Lines {
         if let Some(problem) = &suggestion.problem {
             self.wrapped(Warning, "!", problem);
         }
+        if let Some(check) = suggestion.to_confirm() {
+            self.wrapped(Problem, "!", &format!("CAREFUL: {}.", check.message));
+        }
         self.wrapped(Body, "", suggestion.final_body());
         let body_ends = self.lines.len();
-        for check in &suggestion.checks {
-            let kind = if check.severity == Severity::Block {
-                Problem
-            } else {
-                Warning
-            };
-            self.wrapped(kind, "!", &check.message);
+        let of = |severity: Severity| move |check: &&Check| check.severity == severity;
+        let checks = &suggestion.checks;
+        self.findings(checks.iter().filter(of(Severity::Block)));
+        if !suggestion.reasoning.is_empty() {
+            self.wrapped(Remark, "why", &suggestion.reasoning);
         }
+        self.findings(checks.iter().filter(of(Severity::Warn)));
         if !suggestion.missing_facts.is_empty() {
             self.wrapped(
                 Warning,
@@ -263,13 +284,22 @@ impl Lines {
                 &format!("missing: {}", suggestion.missing_facts.join("; ")),
             );
         }
-        if !suggestion.reasoning.is_empty() {
-            self.wrapped(Remark, "why", &suggestion.reasoning);
-        }
         if self.lines.len() > body_ends {
             let rest = self.lines.split_off(body_ends);
             self.blank();
             self.lines.extend(rest);
+        }
+    }
+
+    fn findings<'c>(&mut self, checks: impl IntoIterator<Item = &'c Check>) {
+        for check in checks {
+            let kind = match check.severity {
+                Severity::Block => CardLineKind::Problem,
+                Severity::Warn => CardLineKind::Warning,
+                // Above the text already.
+                Severity::Confirm => continue,
+            };
+            self.wrapped(kind, "!", &check.message);
         }
     }
 

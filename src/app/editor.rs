@@ -22,6 +22,8 @@ pub struct TextBox {
     /// The last change was typing inside a word: the next letter joins its undo step.
     in_word: bool,
     one_line: bool,
+    /// Pieces of the text that a check points at.
+    marked: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +44,7 @@ impl TextBox {
             redo: Vec::new(),
             in_word: false,
             one_line: false,
+            marked: Vec::new(),
         }
     }
 
@@ -65,6 +68,39 @@ impl TextBox {
     #[must_use]
     pub const fn area(&self) -> &TextArea<'static> {
         &self.area
+    }
+
+    /// Underlines these pieces wherever they stand in the text.
+    pub fn mark(&mut self, pieces: Vec<String>) {
+        self.marked = pieces;
+        self.show_marks();
+    }
+
+    /// How many pieces are underlined, or would be.
+    #[must_use]
+    pub const fn marks(&self) -> usize {
+        self.marked.len()
+    }
+
+    fn show_marks(&mut self) {
+        let mut pattern = String::new();
+        for piece in self.marked.iter().filter(|piece| !piece.trim().is_empty()) {
+            pattern.push_str(if pattern.is_empty() { "" } else { "|" });
+            for c in piece.chars() {
+                // Every sign that means something in a pattern stands for itself here.
+                if "\\.+*?()|[]{}^$#&-~".contains(c) {
+                    pattern.push('\\');
+                }
+                pattern.push(c);
+            }
+        }
+        if self.area.set_search_pattern(pattern).is_err() {
+            // Too many of them for a pattern; the card lists them all the same.
+            self.marked.clear();
+        }
+        self.area.set_search_style(
+            ratatui::style::Style::new().add_modifier(ratatui::style::Modifier::UNDERLINED),
+        );
     }
 
     /// Styles are the view's; it sets them once when the box is made.
@@ -278,6 +314,7 @@ impl TextBox {
         let (row, column) = snapshot.cursor;
         self.jump(row, column);
         self.in_word = false;
+        self.show_marks();
     }
 }
 

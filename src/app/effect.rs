@@ -139,6 +139,8 @@ pub enum Effect {
         body: String,
         /// Archive the conversation once it has left.
         archive: bool,
+        /// The person was asked once more.
+        confirmed: bool,
     },
     /// Send the person's own reply.
     SendOwn {

@@ -107,7 +107,12 @@ pub enum Outcome {
         checks: Vec<Check>,
     },
     /// The person's own reply was kept.
-    OwnSaved(ConversationId),
+    OwnSaved {
+        /// Where.
+        conversation: ConversationId,
+        /// Findings in it.
+        checks: Vec<Check>,
+    },
     /// A reply was taken back.
     Undone(ConversationId),
     /// A decision was carried out.

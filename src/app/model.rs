@@ -20,7 +20,7 @@ use super::page::Page;
 use crate::domain::delivery::{Delivery, DeliveryState};
 use crate::domain::listing::{Counts, Spending};
 use crate::domain::sync::Freshness;
-use crate::domain::{ConversationId, ConversationStatus, SuggestionId};
+use crate::domain::{Check, ConversationId, ConversationStatus, SuggestionId};
 
 /// The region that keys go to when nothing lies over it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -253,6 +253,17 @@ impl Model {
     pub fn card(&self) -> Option<Card> {
         let width = usize::from(self.layout().card_inside().width);
         self.open.as_ref().map(|open| card(open, width, self.now))
+    }
+
+    /// What was found in the text that is shown or edited.
+    #[must_use]
+    pub fn findings(&self) -> &[Check] {
+        let Some(open) = &self.open else { return &[] };
+        match (open.shown, open.suggestion(), &open.view) {
+            (Shown::Own, _, Some(view)) => &view.composition_checks,
+            (Shown::Suggestion(_), Some(suggestion), _) => &suggestion.checks,
+            _ => &[],
+        }
     }
 
     /// The newest reply that can still be taken back.

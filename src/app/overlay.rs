@@ -82,6 +82,8 @@ impl Prompt {
 pub enum Answer {
     /// Leave the program.
     Quit,
+    /// Send a suggestion of this revision all the same, and archive or not.
+    Approve(SuggestionId, u32, bool),
     /// Decide about a reply that stopped.
     Decide(DeliveryId, Decision),
     /// Throw the unsent own reply away.

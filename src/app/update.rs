@@ -1,6 +1,6 @@
 //! The one function in which the state of the screen changes.
 
-mod answers;
+pub(in crate::app) mod answers;
 mod commands;
 mod keys;
 mod overlays;

@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use super::text::Body;
 use super::{DONE, output};
-use crate::domain::SuggestionId;
 use crate::domain::delivery::{Delivery, DeliveryState};
+use crate::domain::{Check, Severity, SuggestionId};
 use crate::service::compose::Dispatch;
 use crate::service::review::{self, Seen};
-use crate::service::{Services, worker};
+use crate::service::{Services, checks, worker};
 
 /// What to approve.
 #[derive(Debug, clap::Args)]
@@ -21,6 +21,9 @@ pub struct Args {
     suggestion: SuggestionId,
     #[command(flatten)]
     body: Body,
+    /// Send a draft although the lead's mail speaks to a model.
+    #[arg(long)]
+    confirm: bool,
     #[command(flatten)]
     sending: Sending,
 }
@@ -105,6 +108,14 @@ impl Sending {
     }
 }
 
+/// Says what was found in a text that is about to be sent; what blocks is said by whoever
+/// refuses it.
+pub fn warn(found: &[Check]) {
+    for check in found.iter().filter(|c| c.severity == Severity::Warn) {
+        output::say(&format!("{}: {}", check.severity, check.message));
+    }
+}
+
 /// Approves a suggestion, with another text if one is given.
 ///
 /// # Errors
@@ -117,7 +128,9 @@ pub async fn run(services: &Services, args: Args) -> Result<ExitCode> {
         suggestion: suggestion.id,
         revision: suggestion.revision,
         body,
+        confirmed: args.confirm,
     };
+    warn(&checks::of_suggestion(services, seen.suggestion, &seen.body).await?);
     let delivery = review::approve(services, seen, args.sending.dispatch()).await?;
     args.sending.finish(services, delivery).await
 }

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::approve::Sending;
+use super::approve::{Sending, warn};
 use super::text::Body;
 use crate::domain::ConversationId;
-use crate::service::{Services, compose};
+use crate::service::{Services, checks, compose};
 
 /// Where to reply.
 #[derive(Debug, clap::Args)]
@@ -27,6 +27,7 @@ pub struct Args {
 pub async fn run(services: &Services, args: Args) -> Result<ExitCode> {
     let body = args.body.required()?;
     let dispatch = args.sending.dispatch();
+    warn(&checks::of_own(services, args.conversation, &body).await?);
     let delivery = compose::reply(services, args.conversation, &body, dispatch).await?;
     args.sending.finish(services, delivery).await
 }

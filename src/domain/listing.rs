@@ -13,7 +13,7 @@ use super::ids::{
 use super::lead::Lead;
 use super::message::{Attachment, BounceReport, Direction, MailKind, MatchedBy, Message};
 use super::money::MicroDollars;
-use super::suggestion::{Confidence, Suggestion, SuggestionStatus};
+use super::suggestion::{Check, Confidence, Suggestion, SuggestionStatus};
 
 /// The lead as a list names it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -203,6 +203,9 @@ pub struct ConversationView {
     /// The person's own unsent reply, autosaved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub composition: Option<String>,
+    /// Findings in that reply.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub composition_checks: Vec<Check>,
 }
 
 /// A mail of no conversation as stored.

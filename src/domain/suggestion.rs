@@ -106,7 +106,9 @@ text_enum! {
     Severity {
         /// Shown and highlighted.
         Warn = "warn",
-        /// Cannot be sent with one key until it is mended.
+        /// Cannot be sent with one key: the person is asked once more.
+        Confirm = "confirm",
+        /// Cannot be sent until it is mended.
         Block = "block",
     }
 }
@@ -114,7 +116,7 @@ text_enum! {
 /// Something a deterministic check found in the text that would be sent.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Check {
-    /// Which check, a fixed word such as `placeholder` or `unknown_number`.
+    /// Which check, a fixed word such as `placeholder` or `price`.
     pub code: String,
     /// What it means for approval.
     pub severity: Severity,
@@ -196,9 +198,19 @@ impl Suggestion {
     /// Whether a check forbids sending.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
+        self.has(Severity::Block)
+    }
+
+    /// The finding for which the person is asked once more before it is sent.
+    #[must_use]
+    pub fn to_confirm(&self) -> Option<&Check> {
         self.checks
             .iter()
-            .any(|check| check.severity == Severity::Block)
+            .find(|check| check.severity == Severity::Confirm)
+    }
+
+    fn has(&self, severity: Severity) -> bool {
+        self.checks.iter().any(|check| check.severity == severity)
     }
 }
 

@@ -10,12 +10,13 @@ use jiff::{SignedDuration, Timestamp};
 use rand::TryRngCore as _;
 
 use super::attach::{self, File};
-use super::{ServiceError, Services, checks};
+use super::checks::{self, Basis, Ground, Text};
+use super::{ServiceError, Services};
 use crate::domain::address::address_key;
 use crate::domain::delivery::{Delivery, SentFile};
 use crate::domain::subject::reply_subject;
 use crate::domain::{
-    Address, ConversationId, ConversationStatus, LeadId, Notice, Severity, SuggestionId,
+    Address, Check, ConversationId, ConversationStatus, LeadId, Notice, Severity, SuggestionId,
 };
 use crate::mail::compose::{self, Outgoing};
 use crate::mail::sanitise;
@@ -211,11 +212,9 @@ pub(super) fn clean_body(body: &str) -> String {
     sanitise::text(body).trim_end().to_owned()
 }
 
-/// Refuses a text that a check forbids.
-pub(super) fn refuse_blocked(body: &str) -> Result<(), ServiceError> {
-    let blocking = checks::check(body)
-        .into_iter()
-        .find(|check| check.severity == Severity::Block);
+/// Refuses a text with a finding that forbids sending it.
+pub(super) fn refuse_blocked(found: &[Check]) -> Result<(), ServiceError> {
+    let blocking = found.iter().find(|check| check.severity == Severity::Block);
     match blocking {
         Some(check) => Err(ServiceError::refused(format!(
             "not sent: {}",
@@ -236,9 +235,16 @@ pub async fn reply(
     dispatch: Dispatch,
 ) -> Result<Delivery, ServiceError> {
     let body = clean_body(body);
-    refuse_blocked(&body)?;
+    refuse_blocked(&checks::check(&Text::own(&body), None))?;
     let sender = Sender::new(services, Some(conversation), &dispatch).await?;
+    let inner = services.clone();
     let delivery = super::transact(services, move |w| {
+        refuse_blocked(&checks::of_reply(
+            *w,
+            &inner,
+            conversation,
+            &Text::own(&body),
+        )?)?;
         let row = w.get_inbox_row(conversation)?.ok_or(StoreError::Missing {
             what: "conversation",
             id: conversation.0,
@@ -282,13 +288,16 @@ pub async fn first_mail(
             "the mail has no subject; give one with --subject".to_owned(),
         ));
     }
-    refuse_blocked(&body)?;
+    refuse_blocked(&checks::check(&Text::own(&body), None))?;
     let sender = Sender::new(services, None, &dispatch).await?;
+    let inner = services.clone();
     let delivery = super::transact(services, move |w| {
         let lead = w.get_lead(lead)?.ok_or(StoreError::Missing {
             what: "lead",
             id: lead.0,
         })?;
+        let ground = Ground::new(&Basis::gather(*w, &inner, lead.clone(), None)?);
+        refuse_blocked(&checks::check(&Text::own(&body), Some(&ground)))?;
         let conversation = w.insert_conversation(&NewConversation {
             lead_id: lead.id,
             subject: subject.clone(),
@@ -311,7 +320,7 @@ pub async fn first_mail(
     Ok(delivery)
 }
 
-/// Keeps the person's unsent reply; an empty one is forgotten.
+/// Keeps the person's unsent reply; an empty one is forgotten. Returns what was found in it.
 ///
 /// # Errors
 /// Failures of the store: the text is not saved then.
@@ -319,14 +328,21 @@ pub async fn save(
     services: &Services,
     conversation: ConversationId,
     body: &str,
-) -> Result<(), ServiceError> {
+) -> Result<Vec<Check>, ServiceError> {
     let body = body.to_owned();
     let now = services.now();
-    services
+    let inner = services.clone();
+    let found = services
         .store()
-        .write_durably(move |w| w.set_composition(conversation, &body, now))
+        .write_durably(move |w| {
+            w.set_composition(conversation, &body, now)?;
+            if body.trim().is_empty() {
+                return Ok(Vec::new());
+            }
+            checks::of_reply(*w, &inner, conversation, &Text::own(&body))
+        })
         .await?;
-    Ok(())
+    Ok(found)
 }
 
 /// Wakes whoever delivers, and tells everyone.

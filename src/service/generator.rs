@@ -8,13 +8,17 @@ use futures_util::{StreamExt as _, stream};
 use jiff::{Timestamp, ToSpan as _};
 use tokio_util::sync::CancellationToken;
 
-use super::{ServiceError, Services, checks, context};
-use crate::domain::{MicroDollars, Notice};
+use super::checks::{self, Text};
+use super::{ServiceError, Services, context};
+use crate::domain::{Check, Confidence, MicroDollars, Notice, Severity};
 use crate::llm::{Completion, DraftContext, FailedAttempt, LlmError, prompt, template};
 use crate::store::{DraftTask, EventKind, NewEvent, StoreError, SuggestionDraft};
 
 /// How often a text that is being written is shown, at most.
 const SHOW_EVERY: Duration = Duration::from_millis(40);
+
+/// The most confidence that a draft with a grave finding may show.
+const DOUBTFUL: f64 = 0.3;
 
 /// Grants every wish there is. Returns how many drafts were made.
 ///
@@ -66,9 +70,14 @@ async fn grant(
     };
     let now = services.now();
     let (provider, milliseconds) = (draft.provider.clone(), draft.total_ms);
+    let inner = services.clone();
     let finished = services
         .store()
         .write(move |w| {
+            let mut draft = draft;
+            let text = Text::drafted_by(&draft.record.body, &draft.provider);
+            draft.checks = checks::of_reply(*w, &inner, conversation, &text)?;
+            cap_confidence(&mut draft);
             if !w.finish_suggestion(suggestion, &draft, now)? {
                 return Ok(false);
             }
@@ -90,6 +99,22 @@ async fn grant(
         conversation,
     });
     Ok(finished)
+}
+
+/// A model's guess about a text that the lead's mail may have dictated, or that leads
+/// somewhere we never spoke of, is worth little.
+fn cap_confidence(draft: &mut SuggestionDraft) {
+    let doubtful = |check: &Check| {
+        check.severity != Severity::Warn
+            || matches!(check.code.as_str(), "link" | "email_address" | "phone")
+    };
+    let most = if draft.checks.iter().any(doubtful) {
+        DOUBTFUL
+    } else {
+        1.0
+    };
+    let guess = draft.record.confidence.value().map(|value| value.min(most));
+    draft.record.confidence = guess.map_or(Confidence::UNKNOWN, Confidence::new);
 }
 
 async fn draft(
@@ -176,7 +201,7 @@ async fn paid_for(services: &Services, hash: &str) -> Result<Option<SuggestionDr
         .read(move |r| r.get_suggestion_by_context(&hash))
         .await?;
     Ok(found.map(|earlier| SuggestionDraft {
-        checks: checks::check(&earlier.body),
+        checks: Vec::new(),
         record: crate::domain::DraftRecord {
             subject: earlier.subject,
             body: earlier.body,
@@ -285,7 +310,7 @@ fn of_completion(
         ..
     } = completion;
     SuggestionDraft {
-        checks: checks::check(&record.body),
+        checks: Vec::new(),
         record,
         provider: provider.to_string(),
         model,

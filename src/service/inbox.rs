@@ -1,6 +1,6 @@
 //! What the inbox lists and what a conversation shows.
 
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, checks};
 use crate::domain::delivery::Delivery;
 use crate::domain::listing::{ConversationView, Counts, InboxPage, MessageView, Spending};
 use crate::domain::sync::{Freshness, SyncProblem, SyncProgress, UnitsUsed};
@@ -71,6 +71,7 @@ pub async fn show(
     services: &Services,
     id: ConversationId,
 ) -> Result<ConversationView, ServiceError> {
+    let inner = services.clone();
     Ok(services
         .store()
         .read(move |r| {
@@ -78,7 +79,7 @@ pub async fn show(
                 what: "conversation",
                 id: id.0,
             })?;
-            Ok(ConversationView {
+            let mut view = ConversationView {
                 row,
                 messages: r
                     .list_messages(id)?
@@ -88,7 +89,11 @@ pub async fn show(
                 suggestions: r.list_suggestions(id)?,
                 outbox: r.list_deliveries(id)?,
                 composition: r.get_composition(id)?,
-            })
+                composition_checks: Vec::new(),
+            };
+            // Facts may have changed since the texts were written.
+            checks::renew(r, &inner, &mut view)?;
+            Ok(view)
         })
         .await?)
 }

@@ -1,10 +1,11 @@
 //! What a person does with a suggestion: approve, reject, edit, restore, ask for another.
 
+use super::checks::{self, Text};
 use super::compose::{self, Dispatch, Letter, Sender};
-use super::{ServiceError, Services, checks};
+use super::{ServiceError, Services};
 use crate::domain::delivery::Delivery;
 use crate::domain::{
-    Check, ConversationId, MessageId, Notice, Suggestion, SuggestionId, SuggestionStatus,
+    Check, ConversationId, MessageId, Notice, Severity, Suggestion, SuggestionId, SuggestionStatus,
 };
 use crate::store::{EventKind, NewEvent, NewSuggestion, StoreError, Write};
 
@@ -17,6 +18,8 @@ pub struct Seen {
     pub revision: u32,
     /// The text on the screen, which may hold edits that are not saved yet.
     pub body: String,
+    /// The person was asked once more, where a finding wants that.
+    pub confirmed: bool,
 }
 
 /// One suggestion.
@@ -41,15 +44,20 @@ pub async fn approve(
     dispatch: Dispatch,
 ) -> Result<Delivery, ServiceError> {
     let body = compose::clean_body(&seen.body);
-    compose::refuse_blocked(&body)?;
+    compose::refuse_blocked(&checks::check(&Text::own(&body), None))?;
     let conversation = get(services, seen.suggestion).await?.conversation_id;
     let sender = Sender::new(services, Some(conversation), &dispatch).await?;
     let now = services.now();
+    let inner = services.clone();
     let delivery = super::transact(services, move |w| {
         let suggestion = w.require_suggestion(seen.suggestion)?;
         may_approve(&suggestion, &seen)?;
+        let text = Text::drafted_by(&body, &suggestion.provider);
+        let found = checks::of_reply(*w, &inner, suggestion.conversation_id, &text)?;
+        compose::refuse_blocked(&found)?;
+        refuse_unconfirmed(&suggestion, &found, seen.confirmed)?;
         if suggestion.final_body() != seen.body {
-            w.save_edit(suggestion.id, &seen.body, &[], now)?;
+            w.save_edit(suggestion.id, &seen.body, &found, now)?;
         }
         let (from, to) = (SuggestionStatus::Pending, SuggestionStatus::Approved);
         w.set_suggestion_status(suggestion.id, from, to, now)?;
@@ -67,6 +75,24 @@ pub async fn approve(
     .await?;
     compose::queued(services, &delivery);
     Ok(delivery)
+}
+
+/// What a mail that speaks to models brought about is sent with a second key only.
+fn refuse_unconfirmed(
+    suggestion: &Suggestion,
+    found: &[Check],
+    confirmed: bool,
+) -> Result<(), ServiceError> {
+    let asked = found
+        .iter()
+        .find(|check| check.severity == Severity::Confirm);
+    match asked {
+        Some(check) if !confirmed => Err(ServiceError::refused(format!(
+            "suggestion {} was not sent: {} (on the screen y asks; the verb takes --confirm)",
+            suggestion.id, check.message
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn may_approve(suggestion: &Suggestion, seen: &Seen) -> Result<(), ServiceError> {
@@ -222,12 +248,15 @@ pub async fn edit(
     body: &str,
 ) -> Result<Suggestion, ServiceError> {
     let body = body.to_owned();
-    let checks: Vec<Check> = checks::check(&body);
     let now = services.now();
+    let inner = services.clone();
     let suggestion = services
         .store()
         .write_durably(move |w| {
-            w.save_edit(id, &body, &checks, now)?;
+            let suggestion = w.require_suggestion(id)?;
+            let text = Text::drafted_by(&body, &suggestion.provider);
+            let found = checks::of_reply(*w, &inner, suggestion.conversation_id, &text)?;
+            w.save_edit(id, &body, &found, now)?;
             w.require_suggestion(id)
         })
         .await?;

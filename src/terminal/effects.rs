@@ -116,7 +116,10 @@ async fn carry_out(services: &Services, effect: Effect) -> Option<Event> {
         }
         Effect::SaveOwn { conversation, body } => {
             match compose::save(services, conversation, &body).await {
-                Ok(()) => Event::Finished(Ok(Outcome::OwnSaved(conversation))),
+                Ok(checks) => Event::Finished(Ok(Outcome::OwnSaved {
+                    conversation,
+                    checks,
+                })),
                 Err(error) => Event::SavingFailed(words(error)),
             }
         }
@@ -138,11 +141,13 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
             revision,
             body,
             archive,
+            confirmed,
         } => {
             let seen = Seen {
                 suggestion,
                 revision,
                 body,
+                confirmed,
             };
             let dispatch = Dispatch {
                 archive,

@@ -1,6 +1,8 @@
 //! The card: the text that would be sent, with why and what to be careful about; or the
 //! editor in its place.
 
+use std::ops::Range;
+
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -63,18 +65,18 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect, layout: &Layout, frame: &m
     };
     edges(buffer, theme, &all);
     let excerpts: Vec<&str> = model
-        .open
-        .as_ref()
-        .and_then(|open| open.suggestion())
-        .map(|s| {
-            s.checks
-                .iter()
-                .map(|check| check.excerpt.as_str())
-                .collect()
-        })
-        .unwrap_or_default();
+        .findings()
+        .iter()
+        .map(|check| check.excerpt.as_str())
+        .collect();
     for (n, line) in card.lines.iter().skip(top).take(height).enumerate() {
-        draw_line(theme, line, &excerpts, row(inside, n), buffer);
+        let beside = |at: Option<usize>| {
+            let line = at.and_then(|at| card.lines.get(at));
+            line.map_or("", |line| line.text.as_str())
+        };
+        let at = top + n;
+        let around = [beside(at.checked_sub(1)), &line.text, beside(Some(at + 1))];
+        draw_line(theme, line, around, &excerpts, row(inside, n), buffer);
     }
 }
 
@@ -87,7 +89,7 @@ pub fn draw_editor(
     frame: &mut Frame<'_>,
 ) {
     let (title, right) = match (&editor.problem, editor.target) {
-        (Some(problem), _) => (format!("NOT SAVED: {problem}"), ""),
+        (Some(problem), _) => (format!("NOT SAVED: {problem}"), String::new()),
         (None, target) => {
             let title = match target {
                 Target::Suggestion(_) => "Edit the suggestion",
@@ -97,20 +99,32 @@ pub fn draw_editor(
                 Target::Text(KeptText::Notes(_)) => "Notes about the lead",
                 Target::Text(KeptText::Analysis(_)) => "Web site analysis of the lead",
             };
-            let right = if editor.is_unsaved() { "..." } else { "saved" };
+            let saved = if editor.is_unsaved() { "..." } else { "saved" };
+            let right = match editor.text.marks() {
+                0 => saved.to_owned(),
+                1 => format!("1 finding, {saved}"),
+                n => format!("{n} findings, {saved}"),
+            };
             (title.to_owned(), right)
         }
     };
     let all = Edges {
         title: &title,
-        right,
+        right: &right,
         ..*frame_of
     };
     edges(frame.buffer_mut(), theme, &all);
     frame.render_widget(editor.text.area(), inside);
 }
 
-fn draw_line(theme: &Theme, line: &CardLine, excerpts: &[&str], at: Rect, buffer: &mut Buffer) {
+fn draw_line(
+    theme: &Theme,
+    line: &CardLine,
+    around: [&str; 3],
+    excerpts: &[&str],
+    at: Rect,
+    buffer: &mut Buffer,
+) {
     let style = match line.kind {
         CardLineKind::Body | CardLineKind::Blank => theme.plain(),
         CardLineKind::Remark => theme.dim(),
@@ -130,23 +144,68 @@ fn draw_line(theme: &Theme, line: &CardLine, excerpts: &[&str], at: Rect, buffer
         ..at
     };
     put(buffer, text_at, &theme.text(&line.text), style);
-    if line.kind == CardLineKind::Body {
-        for excerpt in excerpts.iter().filter(|excerpt| !excerpt.is_empty()) {
-            for (start, found) in line.text.match_indices(excerpt) {
-                let before = width(line.text.get(..start).unwrap_or_default());
-                let x = text_at.x + u16::try_from(before).unwrap_or(u16::MAX);
-                let room = text_at.right().saturating_sub(x);
-                put(
-                    buffer,
-                    Rect {
-                        x,
-                        width: room,
-                        ..text_at
-                    },
-                    found,
-                    theme.found(),
-                );
-            }
+    if line.kind != CardLineKind::Body {
+        return;
+    }
+    for place in excerpts.iter().flat_map(|excerpt| places(around, excerpt)) {
+        let before = width(line.text.get(..place.start).unwrap_or_default());
+        let x = text_at.x + u16::try_from(before).unwrap_or(u16::MAX);
+        let found = line.text.get(place).unwrap_or_default();
+        let room = text_at.right().saturating_sub(x);
+        let at = Rect {
+            x,
+            width: room,
+            ..text_at
+        };
+        put(buffer, at, found, theme.found());
+    }
+}
+
+/// Where an excerpt stands in a line, also with its beginning on the line before or its
+/// end on the next one. Not within a word: `4` is not part of `14`.
+fn places([before, line, after]: [&str; 3], excerpt: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    if excerpt.is_empty() {
+        return found;
+    }
+    let joins = |edge: Option<char>, beside: Option<char>| {
+        edge.is_some_and(char::is_alphanumeric) && beside.is_some_and(char::is_alphanumeric)
+    };
+    let (first, last) = (excerpt.chars().next(), excerpt.chars().next_back());
+    for (start, text) in line.match_indices(excerpt) {
+        let end = start + text.len();
+        let left = line.get(..start).and_then(|t| t.chars().next_back());
+        let right = line.get(end..).and_then(|t| t.chars().next());
+        if !joins(first, left) && !joins(last, right) {
+            found.push(start..end);
         }
+    }
+    for (at, _) in excerpt.match_indices(' ') {
+        let (head, tail) = excerpt.split_at(at);
+        let tail = tail.trim_start();
+        if line.ends_with(head) && after.starts_with(tail) {
+            found.push(line.len() - head.len()..line.len());
+        }
+        if before.ends_with(head) && line.starts_with(tail) {
+            found.push(0..tail.len());
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::places;
+
+    #[test]
+    fn an_excerpt_is_found_whole_and_over_the_end_of_a_line() {
+        for (around, excerpt, found) in [
+            (["", "14 or 4 weeks", ""], "4", 6..7),
+            (["", "we start on May", "4 then"], "May 4", 12..15),
+            (["we start on May", "4 then", ""], "May 4", 0..1),
+        ] {
+            assert_eq!(places(around, excerpt), std::slice::from_ref(&found));
+        }
+        assert!(places(["", "nothing", ""], "").is_empty());
     }
 }

@@ -67,9 +67,10 @@ impl House {
         )
         .unwrap();
         let settings = format!(
-            "[user]\nname = \"Sam\"\n[gmail]\nbase_url = \"{}\"\n[ai]\nopenai_base_url = \"{}\"\nknowledge = \"A site costs 2,400 EUR.\"\n",
+            "[user]\nname = \"Sam\"\n[gmail]\nbase_url = \"{}\"\n[ai]\nopenai_base_url = \"{}\"\nknowledge = {}\n",
             stage.sim.base_url().trim_end_matches('/'),
             stage.model.base_url(),
+            toml::Value::String(stage.cast.knowledge.clone()),
         );
         std::fs::write(config.join("config.toml"), settings).unwrap();
         house.stage = Some(stage);

@@ -17,7 +17,12 @@ fn edit_in(mut pty: Pty) -> Pty {
     pty.press("/lopez\r");
     pty.until_shown("Inbox: \"lopez\"");
     pty.press("\r");
-    pty.until_shown("why  ");
+    // Another conversation with its own reasons may stand there until hers is loaded.
+    pty.until("Maria's draft", |text| {
+        text.contains("Maria Lopez ·")
+            && text.contains("cake on a Friday")
+            && text.contains("why  She asks")
+    });
     pty.press("e");
     pty.until_shown("Edit the suggestion");
     pty

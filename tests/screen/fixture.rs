@@ -195,6 +195,7 @@ pub fn maria() -> ConversationView {
         suggestions: vec![suggestion(12, 1, SuggestionStatus::Pending)],
         outbox: Vec::new(),
         composition: None,
+        composition_checks: Vec::new(),
     }
 }
 

@@ -123,6 +123,18 @@ fn card() {
             s.missing_facts = vec!["the price".into()];
         })
     });
+    see("card_injection", |size| {
+        with_suggestion(size, |s| {
+            s.checks = vec![
+                Check {
+                    code: "injection".into(),
+                    severity: Severity::Confirm,
+                    message: "the mail tells a model to ignore its instructions: read the draft as if the lead had written it, then confirm".into(),
+                    excerpt: String::new(),
+                },
+            ];
+        })
+    });
     see("card_template", |size| {
         with_suggestion(size, |s| {
             s.provider = "template".into();

@@ -31,7 +31,8 @@ fn y_approves_the_text_and_the_revision_on_the_screen() {
             suggestion: SuggestionId(12),
             revision: 3,
             body: DRAFT.into(),
-            archive: false
+            archive: false,
+            confirmed: false
         }]
     );
 }
@@ -318,4 +319,61 @@ fn a_sent_reply_leaves_the_card() {
     let text = look(&model);
     assert!(text.contains("Sent to Maria Lopez."), "{text}");
     assert!(text.contains("You wrote last"), "{text}");
+}
+
+#[test]
+fn a_draft_for_a_mail_that_speaks_to_a_model_is_sent_with_a_second_key_only() {
+    let mut view = maria();
+    view.suggestions[0].checks.push(Check {
+        code: "injection".into(),
+        severity: Severity::Confirm,
+        message: "the mail speaks to an assistant, not to you".into(),
+        excerpt: String::new(),
+    });
+    let mut model = opened_with(NARROW, rows(), Vec::new(), &view);
+    assert!(look(&model).contains("CAREFUL: the mail speaks to an assistant"));
+    let effects = press(&mut model, "y");
+    assert!(!sends(&effects), "{effects:?}");
+    assert!(look(&model).contains("Send a draft to a mail that speaks to a model?"));
+    // The same key again is no answer.
+    assert!(!sends(&press(&mut model, "y")));
+    assert!(!sends(&press(&mut model, "n")));
+    press(&mut model, "y");
+    let effects = press(&mut model, "s");
+    assert!(
+        matches!(
+            &effects[..],
+            [Effect::Approve {
+                confirmed: true,
+                revision: 3,
+                ..
+            }]
+        ),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn findings_in_the_persons_own_reply_stand_under_it_and_in_the_editor() {
+    let mut view = maria();
+    view.composition = Some("Hi Maria,\n\nit is 2,900 EUR.".into());
+    view.composition_checks = vec![Check {
+        code: "price".into(),
+        severity: Severity::Warn,
+        message: "\"2,900 EUR\" is in neither the thread nor your facts".into(),
+        excerpt: "2,900 EUR".into(),
+    }];
+    let mut model = opened_with(NARROW, rows(), Vec::new(), &view);
+    assert!(look(&model).contains("is in neither the thread nor your facts"));
+    press(&mut model, "e");
+    assert!(
+        look(&model).contains("1 finding, saved"),
+        "{}",
+        look(&model)
+    );
+    let editor = model.editor.as_ref().unwrap();
+    let pattern = editor.text.area().search_pattern().unwrap();
+    assert!(pattern.is_match("it is 2,900 EUR.") && !pattern.is_match("2.900 EUR"));
+    press(&mut model, "Esc");
+    assert!(sends(&press(&mut model, "y")), "a warning forbids nothing");
 }

@@ -217,6 +217,7 @@ impl Run {
                     suggestion,
                     revision: found.revision,
                     body,
+                    confirmed: false,
                 };
                 review::approve(&process, seen, dispatch).await
             } else {
@@ -248,7 +249,7 @@ impl Run {
                     .await
                     {
                         Ok(_) => Ok(()),
-                        Err(_) => compose::save(&process, conversation, &body).await,
+                        Err(_) => compose::save(&process, conversation, &body).await.map(drop),
                     },
                 )
                 .await,

@@ -54,6 +54,7 @@ async fn killed_at(step: usize, fault: Option<FaultRule>) -> Option<(usize, usiz
         suggestion,
         revision: found.revision,
         body: "From 2,400 EUR.".to_owned(),
+        confirmed: false,
     };
     let dispatch = Dispatch {
         now: true,

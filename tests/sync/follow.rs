@@ -127,6 +127,7 @@ async fn an_answer_written_in_gmail_itself_ends_the_waiting_and_holds_what_was_q
             suggestion: suggestion.id,
             revision: suggestion.revision,
             body: "Hi Maria, from 2,400 EUR. Sam".to_owned(),
+            confirmed: false,
         };
         let dispatch = Dispatch {
             now: false,

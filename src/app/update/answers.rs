@@ -327,12 +327,21 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
                 shown.revision = revision;
                 shown.checks = checks;
             }
+            mark_findings(model);
             return Vec::new();
         }
-        Outcome::OwnSaved(_) => {
+        Outcome::OwnSaved {
+            conversation,
+            checks,
+        } => {
             if let Some(editor) = &mut model.editor {
                 editor.problem = None;
             }
+            let open = model.open.as_mut().filter(|open| open.id == conversation);
+            if let Some(view) = open.and_then(|open| open.view.as_mut()) {
+                view.composition_checks = checks;
+            }
+            mark_findings(model);
             return Vec::new();
         }
         Outcome::Undone(id) => {
@@ -382,6 +391,18 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
         }
     };
     refresh(model, changed)
+}
+
+/// Underlines in the editor what the checks point at.
+pub(super) fn mark_findings(model: &mut Model) {
+    let pieces = model
+        .findings()
+        .iter()
+        .map(|check| check.excerpt.clone())
+        .collect();
+    if let Some(editor) = &mut model.editor {
+        editor.text.mark(pieces);
+    }
 }
 
 fn refresh(model: &mut Model, changed: ConversationId) -> Vec<Effect> {

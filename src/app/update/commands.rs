@@ -2,6 +2,8 @@
 
 mod replies;
 
+pub(super) use replies::confirmed;
+
 use super::{load_inbox, load_open, open_conversation, page, pages};
 use crate::app::command::{Command, Place};
 use crate::app::editor::TextBox;

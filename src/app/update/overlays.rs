@@ -120,6 +120,9 @@ fn in_choice(model: &mut Model, choice: Choice, key: Key) -> Vec<Effect> {
             model.quitting = true;
             vec![Effect::Quit]
         }
+        Some(Answer::Approve(suggestion, revision, archive)) => {
+            commands::confirmed(model, suggestion, revision, archive)
+        }
         Some(Answer::Decide(delivery, decision)) => vec![Effect::Decide { delivery, decision }],
         Some(Answer::Discard(conversation)) => {
             if let Some(view) = model.open.as_mut().and_then(|open| open.view.as_mut()) {

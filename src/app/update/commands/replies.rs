@@ -7,15 +7,20 @@ use crate::app::editor::{Editor, Target};
 use crate::app::effect::{Decision, Effect};
 use crate::app::model::{Focus, Grade, Model, Undoable};
 use crate::app::overlay::{Answer, Asked, Choice, Overlay, Prompt};
+use crate::app::update::answers::mark_findings;
 use crate::app::update::save;
 use crate::domain::delivery::{Delivery, DeliveryState, DeliveryStep};
-use crate::domain::{ConversationId, Severity, SuggestionStatus};
+use crate::domain::{ConversationId, Severity, SuggestionId, SuggestionStatus};
 
 pub(super) fn approve(model: &mut Model, archive: bool) -> Vec<Effect> {
     with_open(model, |model, id| {
         let mut effects = save(model);
         model.editor = None;
-        match approval(model, id, archive) {
+        if let Some(choice) = second_look(model, archive) {
+            model.overlay = Some(Overlay::Choice(choice));
+            return effects;
+        }
+        match approval(model, id, archive, false) {
             Ok(effect) => effects.push(effect),
             Err(why) => model.say(Grade::Warning, why),
         }
@@ -23,8 +28,63 @@ pub(super) fn approve(model: &mut Model, archive: bool) -> Vec<Effect> {
     })
 }
 
+/// Sends what the person was asked about once more, if it is still what is shown.
+pub(in crate::app) fn confirmed(
+    model: &mut Model,
+    suggestion: SuggestionId,
+    revision: u32,
+    archive: bool,
+) -> Vec<Effect> {
+    with_open(model, |model, id| {
+        match approval(model, id, archive, true) {
+            Ok(
+                effect @ Effect::Approve {
+                    suggestion: now,
+                    revision: seen,
+                    ..
+                },
+            ) if (now, seen) == (suggestion, revision) => {
+                return vec![effect];
+            }
+            Ok(_) => model.say(
+                Grade::Warning,
+                "The text has changed meanwhile; look at it again.",
+            ),
+            Err(why) => model.say(Grade::Warning, why),
+        }
+        Vec::new()
+    })
+}
+
+/// What is asked before a draft is sent that the lead's mail may have dictated.
+fn second_look(model: &Model, archive: bool) -> Option<Choice> {
+    let open = model.open.as_ref()?;
+    let suggestion = open.suggestion()?;
+    let check = suggestion.to_confirm()?;
+    let ready = suggestion.status == SuggestionStatus::Pending
+        && !suggestion.stale
+        && !suggestion.is_blocked();
+    ready.then(|| Choice {
+        title: "Send a draft to a mail that speaks to a model?".to_owned(),
+        lines: vec![format!("{}.", check.message)],
+        answers: vec![
+            (
+                's',
+                "send it, I have read all of it",
+                Answer::Approve(suggestion.id, suggestion.revision, archive),
+            ),
+            ('n', "do not send it", Answer::Nothing),
+        ],
+    })
+}
+
 /// The effect that sends what is on the screen, or why it cannot be sent.
-fn approval(model: &Model, id: ConversationId, archive: bool) -> Result<Effect, String> {
+fn approval(
+    model: &Model,
+    id: ConversationId,
+    archive: bool,
+    confirmed: bool,
+) -> Result<Effect, String> {
     let nothing = || "There is nothing to send here; r writes your own reply.".to_owned();
     let open = model.open.as_ref().ok_or_else(nothing)?;
     let view = open.view.as_ref().ok_or_else(nothing)?;
@@ -85,6 +145,7 @@ fn approval(model: &Model, id: ConversationId, archive: bool) -> Result<Effect, 
         revision: suggestion.revision,
         body: suggestion.final_body().to_owned(),
         archive,
+        confirmed,
     })
 }
 
@@ -133,6 +194,7 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
         };
         model.editor = Some(Editor::new(target, &text));
         model.focus = Focus::Card;
+        mark_findings(model);
         let mut effects = vec![Effect::MarkRead(id)];
         effects.extend(first);
         effects
@@ -205,6 +267,7 @@ pub(super) fn own_reply(model: &mut Model) -> Vec<Effect> {
             text.as_deref().unwrap_or_default(),
         ));
         model.focus = Focus::Card;
+        mark_findings(model);
         vec![Effect::MarkRead(id)]
     })
 }
