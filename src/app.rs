@@ -19,6 +19,8 @@ pub mod model;
 pub mod overlay;
 pub mod page;
 pub mod palette;
+pub mod qr;
+pub mod sign_in;
 pub mod update;
 pub mod words;
 pub mod wrap;

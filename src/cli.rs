@@ -7,11 +7,13 @@ mod approve;
 mod archive;
 mod config;
 mod demo;
+mod doctor;
 mod edit;
 mod import;
 mod inspect;
 mod kept_text;
 mod leads;
+mod lines;
 mod list;
 mod login;
 mod new;
@@ -24,6 +26,7 @@ mod snooze;
 mod stats;
 mod sync;
 mod text;
+mod unmatched;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -74,6 +77,12 @@ enum Verb {
     New(new::Args),
     /// Add, list and change leads.
     Leads(leads::Args),
+    /// List mail that belongs to no conversation.
+    Unmatched(unmatched::Args),
+    /// Take an unmatched mail into a lead's conversation.
+    Adopt(unmatched::AdoptArgs),
+    /// Move a mail that was matched wrongly.
+    Move(unmatched::MoveArgs),
     /// Show or replace what you know: prices, dates, terms. Drafts state nothing else.
     Facts(kept_text::Args),
     /// Show or replace how you write. Drafts follow it.
@@ -88,6 +97,8 @@ enum Verb {
     Login(login::Args),
     /// Revoke the sign-in and erase it.
     Logout,
+    /// Look at every part, and say what mends what is wrong.
+    Doctor(doctor::Args),
     /// Show what is read of mail files.
     Inspect(inspect::Args),
     /// The settings: where they are, a file to begin with, the keys.
@@ -153,6 +164,11 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         // These two need neither settings nor a store.
         Some(Verb::Inspect(args)) => return inspect::run(&args),
         Some(Verb::Demo(args)) => return demo::run(args).await,
+        // This one is for when those are wrong.
+        Some(Verb::Doctor(args)) => {
+            logging::start(logging::Target::Stderr)?;
+            return doctor::run(&args, cli.config.as_deref()).await;
+        }
         verb => verb,
     };
     let env = |name: &str| std::env::var(name).ok();
@@ -167,6 +183,11 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     logging::start(target)?;
     for warning in &loaded.warnings {
         output::complain(warning);
+    }
+    if matches!(verb, None | Some(Verb::Login(_))) {
+        for problem in crate::service::doctor::exposed(&loaded.config, &loaded.paths) {
+            output::complain(&problem);
+        }
     }
     let services = open(loaded)?;
     let Some(verb) = verb else {
@@ -185,6 +206,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Snooze(args) => snooze::run(&services, args).await,
         Verb::New(args) => new::run(&services, args).await,
         Verb::Leads(args) => leads::run(&services, args).await,
+        Verb::Unmatched(args) => unmatched::run(&services, args).await,
+        Verb::Adopt(args) => unmatched::adopt(&services, args).await,
+        Verb::Move(args) => unmatched::move_mail(&services, args).await,
         Verb::Facts(args) => kept_text::run(&services, KeptText::Facts, args).await,
         Verb::Style(args) => kept_text::run(&services, KeptText::Style, args).await,
         Verb::Import(args) => import::run(&services, args).await,
@@ -192,7 +216,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Stats(args) => stats::run(&services, args).await,
         Verb::Login(args) => login::run(&services, args).await,
         Verb::Logout => login::sign_out(&services).await,
-        Verb::Inspect(_) | Verb::Config(_) | Verb::Demo(_) => Ok(DONE),
+        Verb::Inspect(_) | Verb::Config(_) | Verb::Demo(_) | Verb::Doctor(_) => Ok(DONE),
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod conversation;
 pub mod delivery;
+pub mod doctor;
 pub mod draft;
 pub mod ids;
 pub mod lead;

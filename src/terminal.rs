@@ -1,10 +1,12 @@
 //! Layer 6: takes the terminal over and gives it back, runs the event loop, and carries
 //! out effects. The only place where the pure screen meets the world.
 
+mod abilities;
 mod backend;
 mod effects;
 mod input;
 mod screen;
+mod sign_in;
 mod signals;
 mod takeover;
 
@@ -17,9 +19,11 @@ use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::model::Surroundings;
+use crate::app::sign_in::SignInStep;
 use crate::app::{Effect, Event, Model, update};
 use crate::domain::Notice;
 use crate::service::{Services, worker};
+pub use abilities::abilities;
 use effects::Runner;
 pub use effects::edit_externally;
 use input::{Input, Pause};
@@ -47,6 +51,7 @@ pub async fn run(services: Services, demo: bool) -> Result<()> {
         drafter: services.drafter_name(),
         ascii: services.config().screen.ascii || !takeover::speaks_utf8(),
         no_color: services.config().screen.no_color,
+        can_sign_in: services.config().gmail.enabled && !demo,
     };
     let size = takeover::size();
     let zone = services.zone().clone();
@@ -166,6 +171,7 @@ impl Session {
             match effect {
                 Effect::Redraw => self.screen.forget(),
                 Effect::Quit => self.model.quitting = true,
+                Effect::SignIn(SignInStep::Copy(text)) => takeover::copy(&text)?,
                 Effect::EditExternally(text) => self.edit_externally(text).await?,
                 effect => self.runner.start(effect),
             }
@@ -196,6 +202,24 @@ impl Session {
             tracing::debug!(%now, "unsaved text was saved at the end");
         }
     }
+}
+
+/// Columns and rows of the terminal.
+#[must_use]
+pub fn size() -> (u16, u16) {
+    takeover::size()
+}
+
+/// A text as a QR code, row by row; none when it is too long for one.
+#[must_use]
+pub fn qr_rows(text: &str) -> Option<Vec<String>> {
+    crate::app::qr::rows(text)
+}
+
+/// What is wrong with the keys of the settings, in words.
+#[must_use]
+pub fn key_problems(keys: &std::collections::BTreeMap<String, Vec<String>>) -> Vec<String> {
+    crate::app::Keymap::new(keys).1
 }
 
 /// The table of keys, made from the keymap, for the README and `rejoinder config --keys`.

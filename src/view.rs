@@ -7,6 +7,7 @@ mod header;
 mod inbox;
 mod overlay;
 mod page;
+mod sign_in;
 mod theme;
 mod thread;
 

@@ -1,8 +1,10 @@
 //! What `update` wants done, as data that tests compare. The terminal layer does it.
 
 use super::page::PageKind;
+use super::sign_in::SignInStep;
+use crate::domain::listing::Destination;
 use crate::domain::text::KeptText;
-use crate::domain::{ConversationId, DeliveryId, SuggestionId, UnmatchedId};
+use crate::domain::{ConversationId, DeliveryId, MessageId, SuggestionId, UnmatchedId};
 
 /// The number by which an answer names its question.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -118,6 +120,27 @@ pub enum Effect {
         /// As it is now.
         body: String,
     },
+    /// Load where a mail can go. Answer: `Loaded::Targets`.
+    LoadTargets {
+        /// The question's number.
+        request: RequestId,
+        /// Part of a lead's name or address.
+        search: String,
+    },
+    /// Take an unmatched mail into a conversation.
+    Adopt {
+        /// The mail.
+        mail: UnmatchedId,
+        /// Where to.
+        to: Destination,
+    },
+    /// Move a mail to another conversation, or back to the unmatched ones.
+    Move {
+        /// The mail.
+        message: MessageId,
+        /// Where to.
+        to: Destination,
+    },
     /// Make the sender of an unmatched mail a lead.
     MakeLead {
         /// The mail.
@@ -213,6 +236,8 @@ pub enum Effect {
     },
     /// Take the guessed match as right.
     ConfirmMatch(ConversationId),
+    /// A step of signing in. Answers: `Event::SignIn`.
+    SignIn(SignInStep),
     /// Look at the mailbox now.
     Sync,
     /// Hand the text to `$EDITOR`; the answer is `Event::EditedExternally`.

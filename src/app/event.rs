@@ -3,8 +3,9 @@
 use super::effect::RequestId;
 use super::key::Key;
 use super::page::PageData;
+use super::sign_in::SignInNews;
 use crate::domain::delivery::Delivery;
-use crate::domain::listing::{ConversationView, Counts, InboxPage, Spending};
+use crate::domain::listing::{ConversationView, Counts, InboxPage, MoveTarget, Spending};
 use crate::domain::sync::{Freshness, SyncReport};
 use crate::domain::text::KeptText;
 use crate::domain::{Check, ConversationId, Notice, SuggestionId};
@@ -49,6 +50,8 @@ pub enum Event {
         /// Why it was not.
         why: String,
     },
+    /// What came of a step of signing in.
+    SignIn(SignInNews),
     /// `$EDITOR` came back with a text, or why not.
     EditedExternally(Result<String, String>),
 }
@@ -62,6 +65,8 @@ pub enum Loaded {
     Conversation(Option<Box<ConversationView>>),
     /// A page's rows.
     Page(PageData),
+    /// Where a mail can go.
+    Targets(Vec<MoveTarget>),
     /// A text to edit.
     Text(KeptText, String),
 }
@@ -135,6 +140,10 @@ pub enum Outcome {
     Done(ConversationId),
     /// A long text was kept.
     TextSaved(KeptText),
+    /// Unmatched mails are wanted in a conversation; so many.
+    Adopted(u64),
+    /// A mail is in another conversation now, or unmatched.
+    Moved(Option<ConversationId>),
     /// A sender became a lead.
     LeadMade(String),
     /// Mail of this sender is not listed any more.

@@ -182,6 +182,39 @@ impl Layout {
     }
 }
 
+/// The parts of the page on which the person signs in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SignInLayout {
+    /// All of it.
+    pub whole: Rect,
+    /// The words and the address.
+    pub text: Rect,
+    /// The line to type in.
+    pub field: Rect,
+}
+
+/// See [`SignInLayout`].
+#[must_use]
+pub fn sign_in(width: u16, height: u16) -> SignInLayout {
+    let whole = Rect {
+        x: 0,
+        y: 0,
+        width,
+        height,
+    };
+    let text = Rect {
+        y: height.min(1),
+        height: height.saturating_sub(3),
+        ..whole
+    };
+    let field = Rect {
+        y: height.saturating_sub(1),
+        height: height.min(1),
+        ..whole
+    };
+    SignInLayout { whole, text, field }
+}
+
 /// The rectangle of a popup of at most this size, in the middle.
 #[must_use]
 pub fn popup(width: u16, height: u16, wanted: (u16, u16)) -> Rect {

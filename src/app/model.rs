@@ -79,6 +79,8 @@ pub struct Surroundings {
     pub ascii: bool,
     /// No colours.
     pub no_color: bool,
+    /// There is a Gmail to sign in to.
+    pub can_sign_in: bool,
 }
 
 /// The state of the screen.
@@ -124,6 +126,8 @@ pub struct Model {
     pub spending: Spending,
     /// What `u` takes back, newest last.
     pub undo: Vec<Undoable>,
+    /// The page for signing in came up by itself, or was opened: not again in this run.
+    pub sign_in_offered: bool,
     /// Grows while something moves, for the spinner.
     pub frame: usize,
     /// The program is about to end.
@@ -170,6 +174,7 @@ impl Model {
             freshness: Freshness::default(),
             spending: Spending::default(),
             undo: Vec::new(),
+            sign_in_offered: false,
             frame: 0,
             quitting: false,
             next_request: 0,
@@ -343,6 +348,11 @@ impl Model {
         }
         if self.inbox.rows.iter().any(is_moving) || self.freshness.syncing {
             sooner(SignedDuration::from_millis(250));
+        }
+        if let Some(Overlay::SignIn(page)) = &self.overlay
+            && page.url().is_some()
+        {
+            sooner(SignedDuration::from_secs(1));
         }
         for delivery in &self.deliveries {
             let left = delivery.not_before.duration_since(self.now);

@@ -2,9 +2,11 @@
 
 use super::command::Place;
 use super::editor::TextBox;
-use super::effect::Decision;
+use super::effect::{Decision, RequestId};
 use super::palette::Palette;
-use crate::domain::{ConversationId, DeliveryId, SuggestionId, UnmatchedId};
+use super::sign_in::SignInPage;
+use crate::domain::listing::{Destination, MoveTarget};
+use crate::domain::{ConversationId, DeliveryId, MessageId, SuggestionId, UnmatchedId};
 
 /// The popup, if there is one.
 #[derive(Clone, Debug)]
@@ -15,6 +17,10 @@ pub enum Overlay {
     Palette(Palette),
     /// A line to type.
     Prompt(Prompt),
+    /// Where a mail goes.
+    Picker(Picker),
+    /// Signing in; takes the whole screen.
+    SignIn(Box<SignInPage>),
     /// A question with a few answers.
     Choice(Choice),
 }
@@ -74,6 +80,66 @@ impl Prompt {
             Asked::LeadName(_) => "Make the sender a lead. Full name?",
             Asked::SnoozeUntil(_) => "Snooze until? (tue 9:00, tomorrow, 2 days, 2026-12-01)",
         }
+    }
+}
+
+/// Which mail goes somewhere.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Picked {
+    /// An unmatched one is adopted.
+    Adopt(UnmatchedId),
+    /// One of a conversation is moved.
+    Move(MessageId),
+}
+
+/// Leads and their conversations, found by a part of a name or an address.
+#[derive(Clone, Debug)]
+pub struct Picker {
+    /// Which mail it is for.
+    pub picked: Picked,
+    /// The mail in words.
+    pub title: String,
+    /// What was typed.
+    pub text: TextBox,
+    /// What was found for it.
+    pub targets: Vec<MoveTarget>,
+    /// The selected entry.
+    pub selected: usize,
+    /// The question whose answer is awaited.
+    pub request: RequestId,
+}
+
+impl Picker {
+    /// The entries: for a mail that is moved, back to the unmatched ones goes last.
+    #[must_use]
+    pub fn entries(&self) -> Vec<(String, Destination)> {
+        let mut entries: Vec<(String, Destination)> = self
+            .targets
+            .iter()
+            .map(|target| match (target.conversation, &self.picked) {
+                (Some(id), _) => (
+                    format!(
+                        "{} · {}",
+                        target.name,
+                        target.subject.as_deref().unwrap_or_default()
+                    ),
+                    Destination::Conversation(id),
+                ),
+                (None, Picked::Move(_)) => (
+                    format!("{} · a new conversation", target.name),
+                    Destination::Lead(target.lead),
+                ),
+                (None, Picked::Adopt(_)) => (
+                    format!("{} <{}> · what fits best", target.name, target.email),
+                    Destination::Lead(target.lead),
+                ),
+            })
+            .collect();
+        if matches!(self.picked, Picked::Move(_)) {
+            let back = "back to the unmatched mail".to_owned();
+            entries.push((back, Destination::Unmatched));
+        }
+        entries
     }
 }
 

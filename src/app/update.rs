@@ -5,6 +5,7 @@ mod commands;
 mod keys;
 mod overlays;
 mod pages;
+mod sign_in;
 
 use jiff::Timestamp;
 

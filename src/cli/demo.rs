@@ -121,7 +121,7 @@ fn settings(stage: &Stage, client: &Path) -> Config {
 
 /// Signs in as in real life; the browser is a simulated one that says yes.
 async fn sign_in(services: &Services) -> Result<()> {
-    let pending = account::begin_sign_in(services, None).await?;
+    let pending = account::begin_sign_in(services, account::SignInOptions::default()).await?;
     let address = pending.consent_url().to_owned();
     let visit = tokio::spawn(async move { browser::visit(&address).await });
     let (_keep, pasted) = mpsc::channel(1);

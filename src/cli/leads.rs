@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{DONE, output};
 use crate::domain::lead::NewLead;
-use crate::domain::{Lead, LeadId};
+use crate::domain::{Lead, LeadId, UnmatchedId};
 use crate::service::Services;
 use crate::service::leads::{self, LeadChange};
 
@@ -24,11 +24,17 @@ pub struct Args {
 enum Action {
     /// Add a lead.
     Add {
-        /// Full name.
-        #[arg(long)]
-        name: String,
+        /// Full name; of an unmatched mail's sender the one in the mail, if not given.
+        #[arg(long, required_unless_present = "from_unmatched")]
+        name: Option<String>,
+        /// The address to write to.
+        #[arg(long, required_unless_present = "from_unmatched")]
+        email: Option<String>,
+        /// The sender of this unmatched mail.
+        #[arg(long, value_name = "UNMATCHED", conflicts_with = "email")]
+        from_unmatched: Option<UnmatchedId>,
         #[command(flatten)]
-        facts: Facts,
+        known: Known,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -64,15 +70,6 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
-}
-
-#[derive(Debug, clap::Args)]
-struct Facts {
-    /// The address to write to.
-    #[arg(long)]
-    email: String,
-    #[command(flatten)]
-    known: Known,
 }
 
 #[derive(Debug, clap::Args)]
@@ -133,8 +130,19 @@ impl fmt::Display for All {
 /// An address that is none or another lead's; no such lead.
 pub async fn run(services: &Services, args: Args) -> Result<ExitCode> {
     match args.action {
-        Action::Add { name, facts, json } => {
-            let Facts { email, known } = facts;
+        Action::Add {
+            name,
+            email,
+            from_unmatched,
+            known,
+            json,
+        } => {
+            let sender = match from_unmatched {
+                Some(mail) => Some(leads::sender(services, mail).await?),
+                None => None,
+            };
+            let name = name.or_else(|| sender.as_ref().map(|from| from.label().to_owned()));
+            let email = email.or_else(|| sender.map(|from| from.address));
             let Known {
                 title,
                 company,
@@ -143,8 +151,8 @@ pub async fn run(services: &Services, args: Args) -> Result<ExitCode> {
                 notes,
             } = known;
             let new = NewLead {
-                name,
-                email,
+                name: name.unwrap_or_default(),
+                email: email.unwrap_or_default(),
                 title,
                 company,
                 website,

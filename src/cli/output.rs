@@ -45,6 +45,16 @@ pub fn complain(text: &str) {
     writeln!(io::stderr().lock(), "rejoinder: {text}").ok();
 }
 
+/// Puts a text on the clipboard of the person's machine through the terminal (OSC 52).
+pub fn copy(text: &str) {
+    use base64::Engine as _;
+    let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+    let mut err = io::stderr().lock();
+    write!(err, "\x1b]52;c;{encoded}\x07")
+        .and_then(|()| err.flush())
+        .ok();
+}
+
 /// Says something on stderr that is no complaint.
 pub fn say(text: &str) {
     writeln!(io::stderr().lock(), "{text}").ok();

@@ -240,6 +240,33 @@ pub struct LeadRow {
     pub conversation_id: Option<ConversationId>,
 }
 
+/// Where a mail is to go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Destination {
+    /// This conversation.
+    Conversation(ConversationId),
+    /// A conversation with this lead: for unmatched mail the one that fits best, for a
+    /// mail that is moved a new one.
+    Lead(LeadId),
+    /// None: back to the unmatched mail.
+    Unmatched,
+}
+
+/// Where a mail can be moved to: a conversation, or a new one with a lead.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct MoveTarget {
+    /// With whom.
+    pub lead: LeadId,
+    /// The lead's name.
+    pub name: String,
+    /// The lead's address.
+    pub email: String,
+    /// Which conversation; a new one if none.
+    pub conversation: Option<ConversationId>,
+    /// Its subject.
+    pub subject: Option<String>,
+}
+
 /// Money spent on drafts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Spending {

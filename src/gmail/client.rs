@@ -2,8 +2,8 @@
 //! be repeated another try. What the calls are is in `api`.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -57,6 +57,8 @@ struct Shared {
     quota: config::Quota,
     patience: Patience,
     clock: Clock,
+    /// Seconds that this machine is ahead of Google, by the last answer.
+    skew: Mutex<Option<i64>>,
 }
 
 impl fmt::Debug for Gmail {
@@ -151,6 +153,7 @@ impl Gmail {
                 quota: config.quota.clone(),
                 patience,
                 clock,
+                skew: Mutex::default(),
             }),
             priority: Priority::Background,
             tally: None,
@@ -198,6 +201,32 @@ impl Gmail {
     #[must_use]
     pub fn refresher(&self) -> &Refresher {
         &self.shared.refresher
+    }
+
+    /// Seconds that this machine's clock is ahead of Google's, by the last answer; none
+    /// when no answer said.
+    #[must_use]
+    pub fn clock_skew(&self) -> Option<i64> {
+        *self
+            .shared
+            .skew
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_date(&self, answer: &Answer) {
+        let date = answer.headers.get(header::DATE);
+        let date = date
+            .and_then(|date| date.to_str().ok())
+            .and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+        if let Some(date) = date {
+            let skew = self.now().as_second() - date.timestamp().as_second();
+            *self
+                .shared
+                .skew
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = Some(skew);
+        }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -304,7 +333,9 @@ impl Gmail {
         let client = shared.hub.client(repeatable);
         let answer = shared.transport.exchange(client, request, limits).await;
         drop(permit);
-        answer.map_err(lost)
+        let answer = answer.map_err(lost)?;
+        self.note_date(&answer);
+        Ok(answer)
     }
 
     /// The wait before the next try, with jitter; Gmail's own word goes before it.

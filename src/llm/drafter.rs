@@ -153,6 +153,18 @@ impl Drafter {
         self
     }
 
+    /// Asks the first provider which models it has: that it is there and takes the key.
+    /// Returns the first one's name, if it tells.
+    ///
+    /// # Errors
+    /// Why it cannot be asked.
+    pub async fn probe(&self) -> Result<String, LlmError> {
+        match self.providers.first() {
+            Some(provider) => provider.probe().await,
+            None => Err(LlmError::NoProvider),
+        }
+    }
+
     /// Whether there is a model to ask.
     #[must_use]
     pub fn has_model(&self) -> bool {

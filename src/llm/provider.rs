@@ -399,11 +399,32 @@ impl Provider {
         Ok(name)
     }
 
+    /// Asks for the list of models, which costs nothing: that the provider is there and
+    /// takes the key. Returns the first one's name, if it tells.
+    ///
+    /// # Errors
+    /// Why it cannot be asked.
+    pub async fn probe(&self) -> Result<String, LlmError> {
+        let key = self.key.get().await?;
+        match self.first_model(key.as_ref()).await {
+            Err(LlmError::NoModel { .. }) => Ok("it tells no models".to_owned()),
+            other => other,
+        }
+    }
+
     async fn first_model(&self, key: Option<&SecretString>) -> Result<String, LlmError> {
         let endpoint = &self.endpoint;
-        let mut request = endpoint.http.get(format!("{}/models", endpoint.base));
-        if let Some(key) = key {
-            request = request.bearer_auth(key.expose_secret());
+        // Beside the path that drafts go to: not every vendor has its version in the base.
+        let version = self
+            .dialect
+            .path()
+            .strip_prefix("/v1/")
+            .map_or("", |_| "/v1");
+        let mut request = endpoint
+            .http
+            .get(format!("{}{version}/models", endpoint.base));
+        for (name, value) in self.dialect.headers(key.map(ExposeSecret::expose_secret)) {
+            request = request.header(name, value);
         }
         let unreachable = |error: reqwest::Error| LlmError::Connect {
             host: endpoint.host.clone(),

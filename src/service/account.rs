@@ -1,5 +1,9 @@
 //! Signing in and out, and whose mailbox it is.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +33,12 @@ impl PendingSignIn {
         self.sign_in.port()
     }
 
+    /// How much longer it waits.
+    #[must_use]
+    pub fn time_left(&self) -> Duration {
+        self.sign_in.time_left()
+    }
+
     /// What to tell the person while it waits.
     pub fn remarks(&mut self) -> Option<mpsc::Receiver<oauth::Remark>> {
         self.sign_in.remarks()
@@ -47,17 +57,91 @@ pub(super) fn client_file(services: &Services) -> Result<ClientFile, OauthError>
     ClientFile::read(path)
 }
 
+/// Where the OAuth client comes from.
+#[derive(Clone, Debug, Default)]
+pub enum ClientChoice {
+    /// From the settings or the configuration folder, else the one of an earlier sign-in.
+    #[default]
+    Known,
+    /// From this file, as Google Cloud gives it out.
+    File(PathBuf),
+    /// Typed in.
+    IdAndSecret {
+        /// The client's id.
+        id: String,
+        /// Its secret.
+        secret: SecretString,
+    },
+}
+
+/// How to sign in.
+#[derive(Clone, Debug, Default)]
+pub struct SignInOptions {
+    /// The client.
+    pub client: ClientChoice,
+    /// The loopback port; any free one if none is given.
+    pub port: Option<u16>,
+    /// How long the person may take; ten minutes if none is given.
+    pub time_limit: Option<Duration>,
+}
+
+/// How a person gets a client from Google Cloud: what to do, and where.
+pub fn setup_steps() -> impl Iterator<Item = (&'static str, &'static str)> {
+    oauth::SETUP_STEPS.iter().map(|step| (step.text, step.link))
+}
+
+/// Whether there is a client to sign in with. One that is there but wrong counts: what is
+/// wrong is said when it is used.
+pub async fn has_client(services: &Services) -> bool {
+    let named = services.config().gmail.credentials_path.is_some();
+    named || services.paths().credentials_file().exists() || known_client(services).await.is_some()
+}
+
+async fn known_client(services: &Services) -> Option<String> {
+    let stored = services.store().read(|r| r.get_secret(CLIENT)).await;
+    stored.ok().flatten()
+}
+
+async fn chosen_client(
+    services: &Services,
+    choice: ClientChoice,
+) -> Result<ClientFile, OauthError> {
+    match choice {
+        ClientChoice::File(path) => ClientFile::read(&path),
+        ClientChoice::IdAndSecret { id, secret } => ClientFile::from_id_and_secret(&id, secret),
+        ClientChoice::Known => {
+            let named = services.config().gmail.credentials_path.is_some();
+            let there = named || services.paths().credentials_file().exists();
+            match known_client(services).await {
+                Some(json) if !there => ClientFile::from_json(&json),
+                _ => client_file(services),
+            }
+        }
+    }
+}
+
 /// Begins a sign-in: listens on a loopback port and makes the consent address.
 ///
 /// # Errors
-/// No client file, or a port that cannot be had.
+/// No client or a wrong one, or a port that cannot be had.
 pub async fn begin_sign_in(
     services: &Services,
-    port: Option<u16>,
+    options: SignInOptions,
 ) -> Result<PendingSignIn, ServiceError> {
     let failed = |error: OauthError| ServiceError::SignIn(error.to_string());
-    let client = client_file(services).map_err(failed)?;
-    let sign_in = SignIn::begin(client.clone(), port).await.map_err(failed)?;
+    let client = chosen_client(services, options.client)
+        .await
+        .map_err(failed)?;
+    let mut sign_in = SignIn::begin(client.clone(), options.port)
+        .await
+        .map_err(failed)?;
+    if let Some(limit) = options.time_limit {
+        sign_in = sign_in.with_time_limit(limit);
+    }
+    let state = services.store().read(|r| r.get_sync_state()).await?;
+    if let Some(account) = &state.account {
+        sign_in = sign_in.for_account(account);
+    }
     Ok(PendingSignIn { client, sign_in })
 }
 

@@ -75,6 +75,10 @@ pub struct Intake {
     pub mark_as_read: bool,
     /// The lead whose conversation this is to be, by the person's word.
     pub adopt: Option<LeadId>,
+    /// The conversation it is to be in, by the person's word.
+    pub into: Option<ConversationId>,
+    /// The person meant this very mail, whatever sort it is.
+    pub by_hand: bool,
     /// The mails come in the order of their arrival, which says more of what is newest
     /// than the clocks of two machines.
     pub live: bool,
@@ -98,6 +102,8 @@ impl Intake {
             own,
             mark_as_read: services.config().gmail.mark_as_read,
             adopt: None,
+            into: None,
+            by_hand: false,
             live: false,
             now: services.now(),
         })
@@ -230,7 +236,14 @@ fn take_inbound(w: Write<'_>, arrived: &Arrived, intake: &Intake) -> Result<Take
             .as_ref()
             .and_then(|bounce| bounce.original_message_id.clone()),
     );
-    let found = find(w, arrived, lead, &answered)?;
+    let found = match intake.into {
+        Some(conversation) => Some(Match {
+            conversation,
+            by: MatchedBy::Manual,
+            certain: true,
+        }),
+        None => find(w, arrived, lead, &answered)?,
+    };
     // What only its sender ties to a lead must be a person's mail, and wanted by Gmail.
     let guess_fits =
         mail.kind == MailKind::Person || bounced.is_some() || mail.kind == MailKind::AutoReply;
@@ -241,11 +254,16 @@ fn take_inbound(w: Write<'_>, arrived: &Arrived, intake: &Intake) -> Result<Take
             (found.conversation, Some(MatchedBy::Manual), true)
         }
         (Some(found), _) => (found.conversation, Some(found.by), found.certain),
-        (None, Some(lead)) if guess_fits && mail.kind == MailKind::Person => {
+        (None, Some(lead)) if intake.by_hand || (guess_fits && mail.kind == MailKind::Person) => {
+            let status = if mail.kind == MailKind::Person {
+                ConversationStatus::NeedsReply
+            } else {
+                ConversationStatus::Waiting
+            };
             let new = NewConversation {
                 lead_id: lead,
                 subject: mail.subject.clone(),
-                status: ConversationStatus::NeedsReply,
+                status,
                 now: arrived.received_at,
             };
             let by = if intake.adopt.is_some() {

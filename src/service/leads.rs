@@ -67,7 +67,11 @@ pub async fn ignore_sender(services: &Services, mail: UnmatchedId) -> Result<Str
     Ok(from.address)
 }
 
-async fn sender(services: &Services, mail: UnmatchedId) -> Result<Address, ServiceError> {
+/// Who wrote an unmatched mail.
+///
+/// # Errors
+/// [`StoreError::Missing`].
+pub async fn sender(services: &Services, mail: UnmatchedId) -> Result<Address, ServiceError> {
     let found = services
         .store()
         .read(move |r| r.get_unmatched(mail))

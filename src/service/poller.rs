@@ -13,9 +13,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::ingest::{self, Arrived, Intake, Taken};
 use super::{ServiceError, Services};
 use crate::domain::sync::{SyncCause, SyncProblem, SyncReport};
-use crate::domain::{ConversationId, Direction, GmailId, LeadId, Notice, UnmatchedId};
+use crate::domain::{ConversationId, Direction, GmailId, Notice};
 use crate::gmail::{Gmail, GmailErrorKind, Tally};
-use crate::store::{NewSuggestion, StoreError, SyncState, UnitsSpent, Unknown};
+use crate::store::{NewSuggestion, StoreError, SyncState, UnitsSpent, Unknown, Wanted};
 use batch::{BATCH, How};
 
 pub use full::{resume, stop};
@@ -278,21 +278,23 @@ impl<'s> Poll<'s> {
             .store()
             .read(move |r| r.list_wanted(most))
             .await?;
-        for (unmatched, gmail_id, lead) in wanted {
-            let arrived = self.fetch_one(&gmail_id).await?;
-            self.adopt_one(unmatched, lead, arrived).await?;
+        for wanted in wanted {
+            let arrived = self.fetch_one(&wanted.gmail_id).await?;
+            self.adopt_one(&wanted, arrived).await?;
         }
         Ok(())
     }
 
     async fn adopt_one(
         &mut self,
-        unmatched: UnmatchedId,
-        lead: LeadId,
+        wanted: &Wanted,
         arrived: Option<Arrived>,
     ) -> Result<(), ServiceError> {
+        let unmatched = wanted.id;
         let intake = Intake {
-            adopt: Some(lead),
+            adopt: Some(wanted.lead),
+            into: wanted.conversation,
+            by_hand: wanted.by_hand,
             ..self.intake.clone()
         };
         let taken = self

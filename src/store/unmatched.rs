@@ -8,7 +8,9 @@ use super::row::{Columns as _, json, ms, optional};
 use super::threads::{Read, Write};
 use crate::domain::address::address_key;
 use crate::domain::listing::Unmatched;
-use crate::domain::{Address, GmailId, GmailThreadId, LeadId, MailKind, UnmatchedId};
+use crate::domain::{
+    Address, ConversationId, GmailId, GmailThreadId, LeadId, MailKind, UnmatchedId,
+};
 
 /// The headers of a mail that found no conversation.
 #[derive(Clone, PartialEq, Debug)]
@@ -31,6 +33,21 @@ pub struct NewUnmatched {
     pub sent_at: Timestamp,
     /// When it came.
     pub received_at: Timestamp,
+}
+
+/// A mail that somebody wants in a conversation.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Wanted {
+    /// Row number.
+    pub id: UnmatchedId,
+    /// Gmail's id.
+    pub gmail_id: GmailId,
+    /// With whom.
+    pub lead: LeadId,
+    /// Where, if the person said.
+    pub conversation: Option<ConversationId>,
+    /// The person meant this very mail, whatever sort it is.
+    pub by_hand: bool,
 }
 
 const COLUMNS: &str = "id, gmail_id, from_name, from_address, to_json, subject, kind, sent_at,
@@ -76,12 +93,9 @@ impl Read<'_> {
     }
 
     /// Mails that somebody wants in a conversation, with the lead.
-    pub fn list_wanted(
-        &self,
-        limit: usize,
-    ) -> Result<Vec<(UnmatchedId, GmailId, LeadId)>, StoreError> {
+    pub fn list_wanted(&self, limit: usize) -> Result<Vec<Wanted>, StoreError> {
         let mut statement = self.0.prepare_cached(
-            "SELECT id, gmail_id, adopt_lead FROM unmatched
+            "SELECT id, gmail_id, adopt_lead, adopt_conversation, adopt_by_hand FROM unmatched
              WHERE adopt_lead IS NOT NULL
              ORDER BY received_at, id
              LIMIT :limit",
@@ -89,11 +103,13 @@ impl Read<'_> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         Ok(statement
             .query_map(named_params! { ":limit": limit }, |row| {
-                Ok((
-                    UnmatchedId(row.get(0)?),
-                    GmailId(row.get(1)?),
-                    LeadId(row.get(2)?),
-                ))
+                Ok(Wanted {
+                    id: UnmatchedId(row.get(0)?),
+                    gmail_id: GmailId(row.get(1)?),
+                    lead: LeadId(row.get(2)?),
+                    conversation: row.get::<_, Option<i64>>(3)?.map(ConversationId),
+                    by_hand: row.get(4)?,
+                })
             })?
             .collect::<Result<_, _>>()?)
     }
@@ -149,6 +165,28 @@ impl Write<'_> {
             )?
             .execute(named_params! { ":address": address_key(address), ":lead": lead.0 })?;
         Ok(u64::try_from(changed).unwrap_or(0))
+    }
+
+    /// Wants this one mail with a lead, in a conversation if one is named, by the
+    /// person's word.
+    pub fn adopt_by_hand(
+        &self,
+        id: UnmatchedId,
+        lead: LeadId,
+        conversation: Option<ConversationId>,
+    ) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached(
+                "UPDATE unmatched
+                 SET adopt_lead = :lead, adopt_conversation = :conversation, adopt_by_hand = 1
+                 WHERE id = :id",
+            )?
+            .execute(named_params! {
+                ":id": id.0,
+                ":lead": lead.0,
+                ":conversation": conversation.map(|id| id.0),
+            })?;
+        Ok(())
     }
 
     /// Takes a mail off the list.

@@ -53,6 +53,20 @@ impl OneWrite {
     }
 }
 
+impl OneWrite {
+    /// Writes words as a link (OSC 8) where they stand.
+    ///
+    /// # Errors
+    /// None: the bytes are collected.
+    pub fn link(&mut self, (x, y): (u16, u16), url: &str, text: &str) -> io::Result<()> {
+        let (row, column) = (y + 1, x + 1);
+        write!(
+            self.inner,
+            "\x1b[{row};{column}H\x1b[4m\x1b]8;id=sign-in;{url}\x1b\\{text}\x1b]8;;\x1b\\\x1b[24m"
+        )
+    }
+}
+
 impl Backend for OneWrite {
     type Error = io::Error;
 

@@ -1,11 +1,13 @@
 //! Carrying out effects: each becomes a task that calls a use case and reports back.
 
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use tokio::sync::mpsc::Sender;
 use tokio_util::task::TaskTracker;
 
+use super::sign_in::SignIns;
 use crate::app::effect::{Decision, Group, InboxQuery};
 use crate::app::event::InboxSnapshot;
 use crate::app::page::{PageData, PageKind};
@@ -16,8 +18,8 @@ use crate::service::compose::Dispatch;
 use crate::service::inbox::Query;
 use crate::service::review::Seen;
 use crate::service::{
-    ServiceError, Services, compose, inbox, leads, outbox, pages, review, stats, texts, triage,
-    worker,
+    ServiceError, Services, compose, inbox, leads, moving, outbox, pages, review, stats, texts,
+    triage, worker,
 };
 
 /// Runs effects and sends what came of them.
@@ -25,6 +27,7 @@ pub struct Runner {
     services: Services,
     events: Sender<Event>,
     tasks: TaskTracker,
+    sign_ins: Arc<SignIns>,
 }
 
 impl Runner {
@@ -35,12 +38,19 @@ impl Runner {
             services,
             events,
             tasks: TaskTracker::new(),
+            sign_ins: Arc::default(),
         }
     }
 
     /// Starts an effect; the loop goes on meanwhile.
     pub fn start(&self, effect: Effect) {
         let (services, events) = (self.services.clone(), self.events.clone());
+        if let Effect::SignIn(step) = effect {
+            let sign_ins = Arc::clone(&self.sign_ins);
+            self.tasks
+                .spawn(async move { sign_ins.step(&services, step, &events).await });
+            return;
+        }
         self.tasks.spawn(async move {
             if let Some(event) = carry_out(&services, effect).await
                 && events.send(event).await.is_err()
@@ -61,6 +71,7 @@ impl Runner {
 
     /// Waits for what was started: an accepted approval is committed before the end.
     pub async fn finish(&self) {
+        self.sign_ins.stop();
         self.tasks.close();
         self.tasks.wait().await;
     }
@@ -90,6 +101,10 @@ async fn carry_out(services: &Services, effect: Effect) -> Option<Event> {
         } => {
             let loaded = load_page(services, kind, limit).await;
             Event::Loaded(request, loaded.map(Loaded::Page).map_err(words))
+        }
+        Effect::LoadTargets { request, search } => {
+            let loaded = moving::targets(services, &search).await;
+            Event::Loaded(request, loaded.map(Loaded::Targets).map_err(words))
         }
         Effect::LoadText { request, text } => {
             let loaded = texts::get(services, text).await;
@@ -128,7 +143,9 @@ async fn carry_out(services: &Services, effect: Effect) -> Option<Event> {
             .err()
             .map(|error| Event::Finished(Err(words(error))))?,
         // The loop carries these out itself.
-        Effect::EditExternally(_) | Effect::Redraw | Effect::Quit => return None,
+        Effect::SignIn(_) | Effect::EditExternally(_) | Effect::Redraw | Effect::Quit => {
+            return None;
+        }
         other => Event::Finished(act(services, other).await?.map_err(words)),
     })
 }
@@ -218,6 +235,12 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
         Effect::ConfirmMatch(id) => triage::confirm_match(services, id)
             .await
             .map(|()| Outcome::Done(id)),
+        Effect::Adopt { mail, to } => moving::adopt(services, mail, to)
+            .await
+            .map(Outcome::Adopted),
+        Effect::Move { message, to } => moving::move_message(services, message, to)
+            .await
+            .map(Outcome::Moved),
         Effect::MakeLead { mail, name } => leads::add_sender(services, mail, Some(&name))
             .await
             .map(|lead| Outcome::LeadMade(lead.name)),

@@ -8,12 +8,39 @@ use ratatui::backend::Backend as _;
 use ratatui::layout::Rect;
 
 use super::backend::OneWrite;
-use crate::app::Model;
+use crate::app::overlay::Overlay;
+use crate::app::sign_in::SignInLine;
+use crate::app::{Model, layout};
 
 /// The terminal as it was drawn last.
 pub struct Screen {
     terminal: Option<Terminal<OneWrite>>,
     size: (u16, u16),
+    /// What was made a link since the terminal was cleared.
+    linked: Vec<Link>,
+}
+
+/// Where, to which address, and the words that are a link to it.
+type Link = (u16, u16, String, String);
+
+/// The lines of the consent address: what is drawn there is written once more as a link,
+/// as the cells of a frame cannot carry one.
+fn links(model: &Model) -> Vec<Link> {
+    let Some(Overlay::SignIn(page)) = &model.overlay else {
+        return Vec::new();
+    };
+    let Some(url) = page.url() else {
+        return Vec::new();
+    };
+    let area = layout::sign_in(model.width, model.height).text;
+    let (wide, high) = (usize::from(area.width), usize::from(area.height));
+    let lines = page.lines(wide, high, model.now);
+    let skip = lines.len().saturating_sub(high);
+    (area.y..area.bottom())
+        .zip(lines.into_iter().skip(skip))
+        .filter(|(_, (kind, _))| *kind == SignInLine::Address)
+        .map(|(y, (_, text))| (area.x, y, url.to_owned(), text))
+        .collect()
 }
 
 impl Screen {
@@ -23,6 +50,7 @@ impl Screen {
         Self {
             terminal: None,
             size,
+            linked: Vec::new(),
         }
     }
 
@@ -41,7 +69,8 @@ impl Screen {
             self.size = size;
             self.terminal = None;
         }
-        if self.terminal.is_none() {
+        let fresh = self.terminal.is_none();
+        if fresh {
             let mut terminal = Terminal::with_options(
                 OneWrite::stdout(size),
                 ratatui::TerminalOptions {
@@ -59,6 +88,13 @@ impl Screen {
         crate::view::draw(model, &mut frame);
         terminal.flush()?;
         terminal.swap_buffers();
+        let linked = links(model);
+        if linked != self.linked || fresh {
+            for (x, y, url, text) in &linked {
+                terminal.backend_mut().link((*x, *y), url, text)?;
+            }
+            self.linked = linked;
+        }
         terminal.backend_mut().flush()
     }
 }

@@ -101,6 +101,17 @@ fn hook_panics() {
     });
 }
 
+/// Puts a text on the clipboard of the terminal's machine (OSC 52), over SSH too.
+///
+/// # Errors
+/// When the terminal takes no more bytes.
+pub fn copy(text: &str) -> io::Result<()> {
+    execute!(
+        io::stdout(),
+        crossterm::clipboard::CopyToClipboard::to_clipboard_from(text)
+    )
+}
+
 /// Columns and rows.
 #[must_use]
 pub fn size() -> (u16, u16) {

@@ -107,7 +107,8 @@ fn freshness(model: &Model) -> String {
             (_, None) => String::new(),
         };
         let cause = match problem.cause {
-            SyncCause::SignIn => "sign in: rejoinder login",
+            SyncCause::SignIn if fresh.synced_at.is_some() => "sign in again (:sign-in)",
+            SyncCause::SignIn => "not signed in (:sign-in)",
             SyncCause::Offline => "offline",
             SyncCause::RateLimited => "Gmail asks to wait",
             SyncCause::Other => "sync failed",

@@ -9,7 +9,7 @@ use super::{Edges, edges, put, row};
 use crate::app::command::COMMANDS;
 use crate::app::layout::popup;
 use crate::app::model::Model;
-use crate::app::overlay::{Choice, Help, Overlay, Prompt};
+use crate::app::overlay::{Choice, Help, Overlay, Picker, Prompt};
 use crate::app::palette::Palette;
 use crate::app::wrap::{cut, wrap_text};
 
@@ -18,6 +18,8 @@ pub fn draw(model: &Model, overlay: &Overlay, theme: &Theme, frame: &mut Frame<'
         Overlay::Help(help) => draw_help(model, help, theme, frame),
         Overlay::Palette(palette) => draw_palette(model, palette, theme, frame),
         Overlay::Prompt(prompt) => draw_prompt(model, prompt, theme, frame),
+        Overlay::SignIn(page) => super::sign_in::draw(model, page, theme, frame),
+        Overlay::Picker(picker) => draw_picker(model, picker, theme, frame),
         Overlay::Choice(choice) => draw_choice(model, choice, theme, frame),
     }
 }
@@ -118,6 +120,33 @@ fn draw_palette(model: &Model, palette: &Palette, theme: &Theme, frame: &mut Fra
         let text = format!("{:<22} {:>12}  {}", spec.name, keys, spec.about);
         let width = usize::from(at.width);
         let text = cut(&text, width, theme.ellipsis());
+        put(buffer, at, &format!("{text:<width$}"), style);
+    }
+}
+
+fn draw_picker(model: &Model, picker: &Picker, theme: &Theme, frame: &mut Frame<'_>) {
+    let inside = window(model, theme, frame, (72, 16), &picker.title);
+    let line = row(inside, 0);
+    put(frame.buffer_mut(), line, "/", theme.key());
+    let text = Rect {
+        x: line.x + 1,
+        width: line.width.saturating_sub(1),
+        ..line
+    };
+    frame.render_widget(picker.text.area(), text);
+    let entries = picker.entries();
+    let room = usize::from(inside.height).saturating_sub(1);
+    let top = (picker.selected + 1).saturating_sub(room);
+    let buffer = frame.buffer_mut();
+    for (n, (words, _)) in entries.iter().enumerate().skip(top).take(room) {
+        let at = row(inside, n - top + 1);
+        let style = if n == picker.selected {
+            theme.bar()
+        } else {
+            theme.plain()
+        };
+        let width = usize::from(at.width);
+        let text = cut(&theme.text(words), width, theme.ellipsis());
         put(buffer, at, &format!("{text:<width$}"), style);
     }
 }

@@ -9,10 +9,13 @@
 
 mod contract;
 mod demo;
+mod doctor;
 mod house;
 mod import;
 mod journey;
 mod line;
 #[path = "../import/lists.rs"]
 mod lists;
+mod matching;
 mod pty;
+mod signing_in;

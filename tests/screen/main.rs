@@ -13,3 +13,4 @@ mod looks;
 mod pages;
 mod saving;
 mod sending;
+mod signing_in;

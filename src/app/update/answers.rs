@@ -1,7 +1,7 @@
 //! Answers and notices: what was loaded, what was done, what changed behind the screen.
 
 use super::commands::reload;
-use super::{load_inbox, load_open, open_conversation, page, pages};
+use super::{load_inbox, load_open, open_conversation, page, pages, sign_in};
 use crate::app::conversation::Shown;
 use crate::app::editor::Target;
 use crate::app::effect::{Effect, RequestId};
@@ -21,9 +21,14 @@ pub(super) fn taken(model: &mut Model, event: Event) -> Vec<Effect> {
             conversation(model, request, view.map(|view| *view))
         }
         Event::Loaded(request, Ok(Loaded::Page(data))) => pages::loaded(model, request, data),
+        Event::Loaded(request, Ok(Loaded::Targets(targets))) => {
+            pages::targets_loaded(model, request, targets);
+            Vec::new()
+        }
         Event::Loaded(request, Ok(Loaded::Text(text, body))) => {
             pages::text_loaded(model, request, text, &body)
         }
+        Event::SignIn(news) => sign_in::news(model, news),
         Event::TextNotSaved { text, body, why } => pages::not_saved(model, text, &body, why),
         Event::Loaded(request, Err(why)) => failed(model, request, why),
         Event::Finished(Ok(outcome)) => finished(model, outcome),
@@ -169,6 +174,7 @@ fn inbox(model: &mut Model, request: RequestId, snapshot: InboxSnapshot) -> Vec<
     {
         effects.extend(open_conversation(model, id));
     }
+    effects.extend(sign_in::offer(model));
     if model.inbox.outdated {
         effects.extend(load_inbox(model));
     }
@@ -370,6 +376,24 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
                 editor.problem = None;
             }
             return pages::reload(model).into_iter().collect();
+        }
+        Outcome::Adopted(count) => {
+            let text = match count {
+                0 | 1 => "Adopted; the mail is fetched with the next check.".to_owned(),
+                n => format!(
+                    "Adopted with the sender's other mail ({n}); fetched with the next check."
+                ),
+            };
+            model.say(Grade::Info, text);
+            return reload(model);
+        }
+        Outcome::Moved(to) => {
+            let text = match to {
+                Some(_) => "Moved; what was drafted for it is withdrawn.",
+                None => "The mail is unmatched again (g u).",
+            };
+            model.say(Grade::Info, text);
+            return reload(model);
         }
         Outcome::LeadMade(name) => {
             model.say(

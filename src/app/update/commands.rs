@@ -4,7 +4,7 @@ mod replies;
 
 pub(super) use replies::confirmed;
 
-use super::{load_inbox, load_open, open_conversation, page, pages};
+use super::{load_inbox, load_open, open_conversation, page, pages, sign_in};
 use crate::app::command::{Command, Place};
 use crate::app::editor::TextBox;
 use crate::app::effect::Effect;
@@ -72,6 +72,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             }]
         }),
         Command::ConfirmMatch => with_open(model, |_, id| vec![Effect::ConfirmMatch(id)]),
+        Command::MoveMail => with_open(model, |model, _| pages::move_mail(model)),
         Command::ToggleQuotes => {
             if let Some(open) = &mut model.open {
                 open.thread.quotes = !open.thread.quotes;
@@ -97,8 +98,10 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::GoOutbox => pages::open(model, PageKind::Outbox),
         Command::GoLeads => pages::open(model, PageKind::Leads),
         Command::GoNumbers => pages::open(model, PageKind::Numbers),
+        Command::SignIn => sign_in::open(model),
         Command::EditFacts => pages::edit(model, KeptText::Facts),
         Command::EditStyle => pages::edit(model, KeptText::Style),
+        Command::Adopt => pages::adopt(model),
         Command::MakeLead => pages::make_lead(model),
         Command::IgnoreSender => pages::ignore_sender(model),
         Command::EditNotes => pages::edit_of_lead(model, KeptText::Notes),

@@ -1,11 +1,11 @@
 //! Keys while something lies over the screen.
 
-use super::commands;
+use super::{commands, sign_in};
 use crate::app::Command;
 use crate::app::effect::Effect;
 use crate::app::key::{Key, KeyCode};
 use crate::app::model::Model;
-use crate::app::overlay::{Answer, Asked, Choice, Help, Overlay, Prompt};
+use crate::app::overlay::{Answer, Asked, Choice, Help, Overlay, Picked, Picker, Prompt};
 use crate::app::palette::Palette;
 
 pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
@@ -14,12 +14,17 @@ pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
     };
     let leaves = key.code == KeyCode::Esc || key == Key::ctrl('c') || key == Key::ctrl('g');
     if leaves {
-        return Vec::new();
+        return match overlay {
+            Overlay::SignIn(_) => sign_in::cancelled(model),
+            _ => Vec::new(),
+        };
     }
     match overlay {
         Overlay::Help(help) => in_help(model, help, key),
         Overlay::Palette(palette) => in_palette(model, palette, key),
         Overlay::Prompt(prompt) => in_prompt(model, prompt, key),
+        Overlay::SignIn(page) => sign_in::pressed(model, page, key),
+        Overlay::Picker(picker) => in_picker(model, picker, key),
         Overlay::Choice(choice) => in_choice(model, choice, key),
     }
 }
@@ -30,6 +35,8 @@ pub(super) fn pasted(model: &mut Model, text: &str) -> bool {
         Some(Overlay::Prompt(prompt)) => prompt.text.paste(text),
         Some(Overlay::Palette(palette)) => palette.text.paste(text),
         Some(Overlay::Help(help)) => help.filter.paste(text),
+        Some(Overlay::SignIn(page)) => page.text.paste(text.trim()),
+        Some(Overlay::Picker(picker)) => picker.text.paste(text),
         Some(Overlay::Choice(_)) => {}
         None => return false,
     }
@@ -75,6 +82,36 @@ fn in_palette(model: &mut Model, mut palette: Palette, key: Key) -> Vec<Effect> 
         .min(palette.entries().len().saturating_sub(1));
     model.overlay = Some(Overlay::Palette(palette));
     Vec::new()
+}
+
+fn in_picker(model: &mut Model, mut picker: Picker, key: Key) -> Vec<Effect> {
+    let last = picker.entries().len().saturating_sub(1);
+    let mut effects = Vec::new();
+    match key.code {
+        KeyCode::Enter => {
+            let chosen = picker.entries().into_iter().nth(picker.selected);
+            return match (chosen, picker.picked) {
+                (Some((_, to)), Picked::Adopt(mail)) => vec![Effect::Adopt { mail, to }],
+                (Some((_, to)), Picked::Move(message)) => vec![Effect::Move { message, to }],
+                (None, _) => Vec::new(),
+            };
+        }
+        KeyCode::Down => picker.selected = picker.selected.saturating_add(1).min(last),
+        KeyCode::Up => picker.selected = picker.selected.saturating_sub(1),
+        _ => {
+            let before = picker.text.text();
+            edit_line(&mut picker.text, key);
+            let search = picker.text.text();
+            if search != before {
+                picker.selected = 0;
+                let request = model.ask();
+                picker.request = request;
+                effects.push(Effect::LoadTargets { request, search });
+            }
+        }
+    }
+    model.overlay = Some(Overlay::Picker(picker));
+    effects
 }
 
 fn in_prompt(model: &mut Model, mut prompt: Prompt, key: Key) -> Vec<Effect> {
@@ -143,7 +180,7 @@ fn in_choice(model: &mut Model, choice: Choice, key: Key) -> Vec<Effect> {
 }
 
 /// A key in a line of text, with the editor's keys for lines.
-fn edit_line(line: &mut crate::app::editor::TextBox, key: Key) {
+pub(super) fn edit_line(line: &mut crate::app::editor::TextBox, key: Key) {
     let command = match (key.ctrl, key.code) {
         (true, KeyCode::Char('a')) => Some(Command::EditorLineStart),
         (true, KeyCode::Char('e')) => Some(Command::EditorLineEnd),

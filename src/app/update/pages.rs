@@ -2,13 +2,15 @@
 
 use super::commands::open_selected;
 use super::{close_editor, open_conversation};
-use crate::app::editor::{Editor, Target};
+use crate::app::editor::{Editor, Target, TextBox};
 use crate::app::effect::{Effect, RequestId};
 use crate::app::model::{Focus, Grade, Model};
-use crate::app::overlay::{Answer, Asked, Choice, Overlay, Prompt};
+use crate::app::overlay::{Answer, Asked, Choice, Overlay, Picked, Picker, Prompt};
 use crate::app::page::{PAGE, Page, PageData, PageKind};
-use crate::domain::LeadId;
+use crate::app::words::when;
+use crate::domain::listing::{MessageView, MoveTarget};
 use crate::domain::text::KeptText;
+use crate::domain::{Direction, LeadId};
 
 /// Rows of the page that are visible, for paging.
 pub(super) fn height(model: &Model) -> usize {
@@ -117,6 +119,66 @@ pub(super) fn open_row(model: &mut Model) -> Vec<Effect> {
     };
     model.page = None;
     open_selected(model, id)
+}
+
+/// Asks for the lead or the conversation that the selected mail belongs to.
+pub(super) fn adopt(model: &mut Model) -> Vec<Effect> {
+    let selected = model.page.as_ref().and_then(Page::unmatched);
+    let Some((mail, from)) = selected.map(|mail| (mail.id, mail.from.label().to_owned())) else {
+        return Vec::new();
+    };
+    pick(
+        model,
+        Picked::Adopt(mail),
+        format!("Where does the mail of {from} belong?"),
+    )
+}
+
+/// Asks where the guessed mail of the open conversation belongs, else its newest one.
+pub(super) fn move_mail(model: &mut Model) -> Vec<Effect> {
+    let view = model.open.as_ref().and_then(|open| open.view.as_ref());
+    let theirs = |m: &&MessageView| m.direction == Direction::Inbound;
+    let found = view.and_then(|view| {
+        let mails = || view.messages.iter().rev();
+        let guessed = mails().filter(theirs).find(|mail| !mail.certain);
+        guessed.or_else(|| mails().find(theirs))
+    });
+    let Some((id, from, sent_at)) =
+        found.map(|mail| (mail.id, mail.from.label().to_owned(), mail.sent_at))
+    else {
+        model.say(Grade::Info, "There is no mail of the lead to move here.");
+        return Vec::new();
+    };
+    let at = when(sent_at, model.now, &model.zone);
+    pick(
+        model,
+        Picked::Move(id),
+        format!("Move the mail of {from}, {at}, where?"),
+    )
+}
+
+fn pick(model: &mut Model, picked: Picked, title: String) -> Vec<Effect> {
+    let request = model.ask();
+    model.overlay = Some(Overlay::Picker(Picker {
+        picked,
+        title,
+        text: TextBox::one_line(""),
+        targets: Vec::new(),
+        selected: 0,
+        request,
+    }));
+    vec![Effect::LoadTargets {
+        request,
+        search: String::new(),
+    }]
+}
+
+pub(super) fn targets_loaded(model: &mut Model, request: RequestId, targets: Vec<MoveTarget>) {
+    if let Some(Overlay::Picker(picker)) = &mut model.overlay
+        && picker.request == request
+    {
+        picker.targets = targets;
+    }
 }
 
 pub(super) fn make_lead(model: &mut Model) -> Vec<Effect> {

@@ -187,6 +187,12 @@ impl SignIn {
             .map(|address| address.port())
     }
 
+    /// How much longer [`SignIn::finish`] waits.
+    #[must_use]
+    pub fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
     /// What to tell the person while [`SignIn::finish`] waits: refused answers, mends. To
     /// be taken before; none the second time.
     pub fn remarks(&mut self) -> Option<mpsc::Receiver<Remark>> {
