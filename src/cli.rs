@@ -5,6 +5,7 @@
 
 mod approve;
 mod archive;
+mod attachments;
 mod config;
 mod demo;
 mod doctor;
@@ -71,6 +72,8 @@ enum Verb {
     Reply(reply::Args),
     /// Put a conversation away, or fetch it back.
     Archive(archive::Args),
+    /// List the files of a conversation, or save them.
+    Attachments(attachments::Args),
     /// Put a conversation off until a time.
     Snooze(snooze::Args),
     /// Send a first mail to a lead.
@@ -203,6 +206,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Regenerate(args) => regenerate::run(&services, args).await,
         Verb::Reply(args) => reply::run(&services, args).await,
         Verb::Archive(args) => archive::run(&services, args).await,
+        Verb::Attachments(args) => attachments::run(&services, args).await,
         Verb::Snooze(args) => snooze::run(&services, args).await,
         Verb::New(args) => new::run(&services, args).await,
         Verb::Leads(args) => leads::run(&services, args).await,

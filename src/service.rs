@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod attach;
+pub mod attachments;
 pub mod checks;
 pub mod compose;
 pub mod context;

@@ -88,6 +88,7 @@ pub enum Command {
     ConfirmMatch,
     MoveMail,
     ToggleQuotes,
+    SaveAttachments,
     Search,
     ClearSearch,
     Filter,

@@ -238,6 +238,13 @@ pub enum Effect {
     ConfirmMatch(ConversationId),
     /// A step of signing in. Answers: `Event::SignIn`.
     SignIn(SignInStep),
+    /// Fetch the files of a conversation again and save them.
+    SaveAttachments {
+        /// Which.
+        conversation: ConversationId,
+        /// Where; none for the usual folder.
+        folder: Option<String>,
+    },
     /// Look at the mailbox now.
     Sync,
     /// Hand the text to `$EDITOR`; the answer is `Event::EditedExternally`.

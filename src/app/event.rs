@@ -136,6 +136,13 @@ pub enum Outcome {
         /// Until when.
         until: String,
     },
+    /// Files were saved.
+    FilesSaved {
+        /// Their names.
+        names: Vec<String>,
+        /// Where.
+        folder: String,
+    },
     /// Something small that needs no word.
     Done(ConversationId),
     /// A long text was kept.

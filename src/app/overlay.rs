@@ -47,6 +47,8 @@ pub enum Asked {
     Search,
     /// Until when to snooze.
     SnoozeUntil(ConversationId),
+    /// Where files are saved; empty for the usual folder.
+    SaveIn(ConversationId),
     /// What the lead is called whom the sender becomes.
     LeadName(UnmatchedId),
 }
@@ -78,6 +80,7 @@ impl Prompt {
             Asked::Hint(_) => "Another version. What should change?",
             Asked::Search => "Search in names, addresses, subjects",
             Asked::LeadName(_) => "Make the sender a lead. Full name?",
+            Asked::SaveIn(_) => "Save the files in which folder? (empty: the usual one)",
             Asked::SnoozeUntil(_) => "Snooze until? (tue 9:00, tomorrow, 2 days, 2026-12-01)",
         }
     }

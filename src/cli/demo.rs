@@ -64,7 +64,9 @@ async fn play(stage: &Stage) -> Result<ExitCode> {
     logging::start(logging::Target::Folder(&paths.log_dir()))?;
     let client = paths.credentials_file();
     std::fs::write(&client, stage.sim.client_file().to_string())?;
-    let config = settings(stage, &client);
+    let mut config = settings(stage, &client);
+    // Nothing of the demo is left behind, saved files included.
+    config.files.folder = folder.path().join("Downloads");
     let loaded = Loaded {
         config,
         paths,

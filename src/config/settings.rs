@@ -22,6 +22,8 @@ pub struct Config {
     pub sending: Sending,
     /// The full screen.
     pub screen: Screen,
+    /// Files that come with mails.
+    pub files: Files,
     /// Where the store's key comes from.
     pub store: StoreKey,
     /// Key overrides: command name to keys, such as `approve = ["y"]`.
@@ -156,6 +158,14 @@ pub struct Screen {
     pub ascii: bool,
     /// No colours; `NO_COLOR` does the same.
     pub no_color: bool,
+}
+
+/// Files that come with mails.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Files {
+    /// Where they are saved; `~/Downloads` when empty. `~` is the home folder.
+    pub folder: PathBuf,
 }
 
 /// Where the key of the store comes from.

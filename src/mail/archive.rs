@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const ENTRY_BYTES: usize = 160 * 1024 * 1024;
 
 /// Bytes at the beginning of a file by which its form is told.
-const PEEK: usize = 4096;
+const PEEK: usize = 8192;
 
 /// Bytes of a mail in which its header fields are looked for.
 const HEAD_BYTES: usize = 128 * 1024;
@@ -185,8 +185,10 @@ impl Archive {
             }));
         }
         let length = file.metadata().map_or(0, |data| data.len());
+        // Of a mail whose fields are there nothing more is wanted than they.
+        let enough = self.most < ENTRY_BYTES && has_header_end(&head);
         let limit = u64::try_from(ENTRY_BYTES.min(self.most)).unwrap_or(u64::MAX);
-        if let Err(source) = file.take(limit).read_to_end(&mut head) {
+        if !enough && let Err(source) = file.take(limit).read_to_end(&mut head) {
             return Some(Err(io(source)));
         }
         if head.len() >= ENTRY_BYTES {
@@ -520,6 +522,10 @@ fn unquoted(line: &[u8]) -> &[u8] {
         Some(rest) if quotes > 0 && rest.starts_with(b"From ") => line.get(1..).unwrap_or(line),
         _ => line,
     }
+}
+
+fn has_header_end(head: &[u8]) -> bool {
+    head.windows(2).any(|two| two == b"\n\n") || head.windows(3).any(|three| three == b"\n\r\n")
 }
 
 fn looks_like_field(line: &[u8]) -> bool {

@@ -76,9 +76,14 @@ struct Candidate {
 impl Read<'_> {
     /// The conversation of a mail, or none.
     pub fn match_conversation(&self, keys: &MatchKeys<'_>) -> Result<Option<Match>, StoreError> {
-        if let Some(found) = self.match_ids(keys)? {
-            return Ok(Some(found));
+        match self.match_ids(keys)? {
+            Some(found) => Ok(Some(found)),
+            None => self.match_unnamed(keys),
         }
+    }
+
+    /// The same for a mail whose ids lead nowhere.
+    pub fn match_unnamed(&self, keys: &MatchKeys<'_>) -> Result<Option<Match>, StoreError> {
         if let Some(thread) = keys.gmail_thread_id
             && let Some(conversation) = self.conversation_of_thread(thread)?
         {
@@ -108,26 +113,41 @@ impl Read<'_> {
     }
 
     /// Every conversation that the ids of a mail lead to, the best proof first.
-    pub fn list_named_conversations(
-        &self,
-        keys: &MatchKeys<'_>,
-    ) -> Result<Vec<ConversationId>, StoreError> {
-        let mut found = Vec::new();
-        for id in keys.in_reply_to.iter().chain(keys.references.iter().rev()) {
-            found.extend(self.conversation_of_message_id(id)?);
-            found.extend(self.conversation_awaiting(id)?);
-        }
-        if let Some(id) = keys.message_id {
-            found.extend(self.conversation_of_message_id(id)?);
-            found.extend(self.conversation_awaiting(id)?);
-        }
-        let mut distinct: Vec<ConversationId> = Vec::new();
-        for one in found {
-            if !distinct.contains(&one) {
-                distinct.push(one);
+    pub fn list_named_conversations(&self, keys: &MatchKeys<'_>) -> Result<Vec<Match>, StoreError> {
+        let mut found: Vec<Match> = Vec::new();
+        let mut add = |conversation: Option<ConversationId>, by| {
+            if let Some(conversation) = conversation
+                && !found.iter().any(|one| one.conversation == conversation)
+            {
+                found.push(Match {
+                    conversation,
+                    by,
+                    certain: true,
+                });
+            }
+            conversation.is_some()
+        };
+        let answered = keys.in_reply_to.iter().map(|id| (id, MatchedBy::InReplyTo));
+        let before = keys
+            .references
+            .iter()
+            .rev()
+            .map(|id| (id, MatchedBy::References));
+        let mut absent = Vec::new();
+        for (id, by) in answered.chain(before) {
+            if !add(self.conversation_of_message_id(id)?, by) {
+                absent.push((id, by));
             }
         }
-        Ok(distinct)
+        // A parent that is not here is still the parent of all who name it.
+        for (id, by) in absent {
+            add(self.conversation_awaiting(id)?, by);
+        }
+        if let Some(id) = keys.message_id {
+            add(self.conversation_awaiting(id)?, MatchedBy::References);
+            add(self.conversation_of_message_id(id)?, MatchedBy::References);
+        }
+        Ok(found)
     }
 
     /// By what the mail names, and by what names the mail.

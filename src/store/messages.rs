@@ -22,6 +22,9 @@ pub struct ThreadEnds {
     pub gmail_thread_id: Option<GmailThreadId>,
 }
 
+/// Cache of the writing connection while many mails are stored, in KiB as SQLite has it.
+const BULK_CACHE: i64 = -48_000;
+
 const COLUMNS: &str = "
     m.id, m.conversation_id, m.gmail_id, m.gmail_thread_id, m.direction, m.message_id,
     m.in_reply_to_json, m.references_json, m.from_name, m.from_address, m.to_json, m.cc_json,
@@ -329,6 +332,23 @@ impl Write<'_> {
                 ":content_type": file.content_type,
                 ":bytes": super::row::stored(file.bytes),
             })?;
+        }
+        Ok(())
+    }
+
+    /// Within a transaction that stores many mails: their words are written as they come
+    /// and merged by later ones, which costs less than merging each time. Belongs at the
+    /// beginning, and undone at the end, of the same transaction.
+    pub fn set_bulk(&self, bulk: bool) -> Result<(), StoreError> {
+        // FTS5's own default is 4 (<https://sqlite.org/fts5.html#the_automerge_configuration_option>).
+        let merge_at = if bulk { 0 } else { 4 };
+        self.0
+            .prepare_cached(
+                "INSERT INTO message_words (message_words, rank) VALUES ('automerge', :n)",
+            )?
+            .execute(named_params! { ":n": merge_at })?;
+        if bulk {
+            self.0.pragma_update(None, "cache_size", BULK_CACHE)?;
         }
         Ok(())
     }

@@ -109,6 +109,7 @@ impl Read<'_> {
                 "SELECT NOT EXISTS (SELECT 1 FROM suggestions WHERE conversation_id = :id)
                     AND NOT EXISTS (SELECT 1 FROM outbox WHERE conversation_id = :id)
                     AND NOT EXISTS (SELECT 1 FROM compositions WHERE conversation_id = :id)
+                    AND NOT EXISTS (SELECT 1 FROM reply_files WHERE conversation_id = :id)
                     AND NOT EXISTS (SELECT 1 FROM messages
                                     WHERE conversation_id = :id AND gmail_id IS NOT NULL)
                     AND EXISTS (SELECT 1 FROM conversations

@@ -1,6 +1,8 @@
 //! Carrying out effects: each becomes a task that calls a use case and reports back.
 
+use std::ffi::OsStr;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
@@ -13,7 +15,8 @@ use crate::app::event::InboxSnapshot;
 use crate::app::page::{PageData, PageKind};
 use crate::app::words::when;
 use crate::app::{Effect, Event, Loaded, Outcome};
-use crate::domain::ConversationStatus;
+use crate::domain::{ConversationId, ConversationStatus};
+use crate::service::attachments::{self, Wanted};
 use crate::service::compose::Dispatch;
 use crate::service::inbox::Query;
 use crate::service::review::Seen;
@@ -247,8 +250,32 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
         Effect::IgnoreSender(mail) => leads::ignore_sender(services, mail)
             .await
             .map(Outcome::SenderIgnored),
+        Effect::SaveAttachments {
+            conversation,
+            folder,
+        } => save_attachments(services, conversation, folder).await,
         Effect::Sync => worker::sync(services).await.map(Outcome::Synced),
         _ => return None,
+    })
+}
+
+async fn save_attachments(
+    services: &Services,
+    conversation: ConversationId,
+    folder: Option<String>,
+) -> Result<Outcome, ServiceError> {
+    let wanted = Wanted {
+        received: true,
+        ..Wanted::default()
+    };
+    let folder = folder.as_deref().map(Path::new);
+    let saved = attachments::save(services, conversation, &wanted, folder).await?;
+    let paths: Vec<PathBuf> = saved.into_iter().filter_map(|file| file.saved).collect();
+    let text = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+    let folder = paths.first().and_then(|path| path.parent());
+    Ok(Outcome::FilesSaved {
+        names: paths.iter().map(|path| text(path.file_name())).collect(),
+        folder: text(folder.map(Path::as_os_str)),
     })
 }
 

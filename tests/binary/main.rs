@@ -7,6 +7,7 @@
     clippy::expect_used
 )]
 
+mod attachments;
 mod contract;
 mod demo;
 mod doctor;

@@ -264,3 +264,32 @@ fn the_readme_has_the_table_of_keys() {
         "put the output of `rejoinder config --keys` into README.md"
     );
 }
+
+#[test]
+fn w_asks_where_to_save_the_files_that_came() {
+    let mut model = opened(WIDE);
+    press(&mut model, "w");
+    assert!(look(&model).contains("Save the files in which folder?"));
+    let effects = press(&mut model, "Enter");
+    assert_eq!(
+        effects,
+        [Effect::SaveAttachments {
+            conversation: ConversationId(1),
+            folder: None,
+        }]
+    );
+    press(&mut model, "w");
+    write(&mut model, "/tmp/x");
+    let effects = press(&mut model, "Enter");
+    assert!(
+        matches!(&effects[0], Effect::SaveAttachments { folder: Some(f), .. } if f == "/tmp/x")
+    );
+    give(
+        &mut model,
+        Event::Finished(Ok(rejoinder::app::Outcome::FilesSaved {
+            names: vec!["plan.pdf".into()],
+            folder: "/tmp/x".into(),
+        })),
+    );
+    assert!(look(&model).contains("Saved plan.pdf in /tmp/x."));
+}

@@ -69,6 +69,7 @@ pub const COMMANDS: &[Spec] = &[
     spec(C::ConfirmMatch, "confirm-match", &["="], BROWSE, None, "say that a guessed match is right"),
     spec(C::MoveMail, "move", &["M"], BROWSE, None, "move the guessed mail, else the newest one, to where it belongs"),
     spec(C::ToggleQuotes, "toggle-quotes", &["z"], BROWSE, None, "show or fold quoted text"),
+    spec(C::SaveAttachments, "save-attachments", &["w"], BROWSE, None, "save the files that came with the conversation"),
     spec(C::Search, "search", &["/"], BROWSE, Some("search"), "search in names, addresses and subjects"),
     spec(C::ClearSearch, "clear-search", &[], BROWSE, None, "show all conversations again"),
     spec(C::Filter, "filter", &["\\"], BROWSE, None, "show another group: all, needs reply, waiting, archived, starred"),

@@ -370,6 +370,14 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
             model.say(Grade::Info, format!("Snoozed until {until}."));
             conversation
         }
+        Outcome::FilesSaved { names, folder } => {
+            let text = match names.as_slice() {
+                [one] => format!("Saved {one} in {folder}."),
+                all => format!("Saved {} files in {folder}.", all.len()),
+            };
+            model.say(Grade::Info, text);
+            return Vec::new();
+        }
         Outcome::Decided(id) | Outcome::Done(id) => id,
         Outcome::TextSaved(_) => {
             if let Some(editor) = &mut model.editor {

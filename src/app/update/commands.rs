@@ -13,8 +13,8 @@ use crate::app::model::{Focus, Grade, Model, Undoable};
 use crate::app::overlay::{Answer, Asked, Choice, Help, Overlay, Prompt};
 use crate::app::page::PageKind;
 use crate::app::palette::Palette;
-use crate::domain::ConversationId;
 use crate::domain::text::KeptText;
+use crate::domain::{ConversationId, Direction};
 
 #[allow(clippy::too_many_lines)] // one line a command: the table's other half
 pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
@@ -62,6 +62,21 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Archive => archive(model),
         Command::Snooze => with_target(model, |model, id| {
             model.overlay = Some(Overlay::Prompt(Prompt::new(Asked::SnoozeUntil(id), "")));
+            Vec::new()
+        }),
+        Command::SaveAttachments => with_open(model, |model, id| {
+            let view = model.open.as_ref().and_then(|open| open.view.as_ref());
+            let came = view.is_some_and(|view| {
+                let mut mails = view.messages.iter();
+                mails.any(|mail| {
+                    mail.direction == Direction::Inbound && !mail.attachments.is_empty()
+                })
+            });
+            if came {
+                model.overlay = Some(Overlay::Prompt(Prompt::new(Asked::SaveIn(id), "")));
+            } else {
+                model.say(Grade::Info, "No files came with this conversation.");
+            }
             Vec::new()
         }),
         Command::Star => with_target(model, |model, id| {

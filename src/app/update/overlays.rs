@@ -4,7 +4,7 @@ use super::{commands, sign_in};
 use crate::app::Command;
 use crate::app::effect::Effect;
 use crate::app::key::{Key, KeyCode};
-use crate::app::model::Model;
+use crate::app::model::{Grade, Model};
 use crate::app::overlay::{Answer, Asked, Choice, Help, Overlay, Picked, Picker, Prompt};
 use crate::app::palette::Palette;
 
@@ -136,6 +136,13 @@ fn in_prompt(model: &mut Model, mut prompt: Prompt, key: Key) -> Vec<Effect> {
             Some(name) => vec![Effect::MakeLead { mail, name }],
             None => Vec::new(),
         },
+        Asked::SaveIn(conversation) => {
+            model.say(Grade::Info, "Fetching the files ...");
+            vec![Effect::SaveAttachments {
+                conversation,
+                folder: given,
+            }]
+        }
         Asked::SnoozeUntil(conversation) => match given {
             Some(until) => vec![Effect::Snooze {
                 conversation,

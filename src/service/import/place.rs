@@ -120,6 +120,7 @@ pub(super) fn place_all(
     mut state: Box<State>,
     batch: Vec<Ready>,
 ) -> Result<(Vec<Placed>, Box<State>), StoreError> {
+    w.set_bulk(true)?;
     let mut touched = BTreeSet::new();
     let mut all = Vec::with_capacity(batch.len());
     for ready in batch {
@@ -138,6 +139,7 @@ pub(super) fn place_all(
             settle(w, id, plan.now)?;
         }
     }
+    w.set_bulk(false)?;
     Ok((all, state))
 }
 
@@ -305,13 +307,13 @@ impl Placing<'_, '_> {
             at,
             history: true,
         };
-        let found = self.w.match_conversation(&keys)?;
-        let found = match found {
-            Some(found) => Some(Match {
-                conversation: self.unite(&keys, found.conversation)?,
-                ..found
+        let named = self.w.list_named_conversations(&keys)?;
+        let found = match named.first() {
+            Some(first) => Some(Match {
+                conversation: self.unite(&named, first.conversation)?,
+                ..*first
             }),
-            None => None,
+            None => self.w.match_unnamed(&keys)?,
         };
         let (conversation, by, certain) = match found {
             Some(found) => (found.conversation, Some(found.by), found.certain),
@@ -356,14 +358,14 @@ impl Placing<'_, '_> {
     /// What a mail names is one conversation from now on, and the mail is its proof.
     fn unite(
         &mut self,
-        keys: &MatchKeys<'_>,
+        named: &[Match],
         found: ConversationId,
     ) -> Result<ConversationId, StoreError> {
         let mut one = found;
-        for other in self.w.list_named_conversations(keys)? {
+        for other in named {
             let (a, b) = (
                 report::last(&self.state.united, one),
-                report::last(&self.state.united, other),
+                report::last(&self.state.united, other.conversation),
             );
             if a == b {
                 continue;
