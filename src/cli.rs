@@ -187,7 +187,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     for warning in &loaded.warnings {
         output::complain(warning);
     }
-    if matches!(verb, None | Some(Verb::Login(_))) {
+    if verb.is_none() {
         for problem in crate::service::doctor::exposed(&loaded.config, &loaded.paths) {
             output::complain(&problem);
         }

@@ -102,6 +102,8 @@ pub struct SignInPage {
     pub text: TextBox,
     /// What was said last, and how grave it is.
     pub said: Option<(Grade, String)>,
+    /// Lines scrolled back from the end, where there are too many of them.
+    pub back: usize,
 }
 
 /// What sort of line it is.
@@ -127,7 +129,22 @@ impl SignInPage {
             stage: SignInStage::Beginning,
             text: TextBox::one_line(""),
             said: None,
+            back: 0,
         }
+    }
+
+    /// The lines that are seen: the last ones, unless the person scrolled back.
+    #[must_use]
+    pub fn visible(
+        &self,
+        width: usize,
+        height: usize,
+        now: Timestamp,
+    ) -> Vec<(SignInLine, String)> {
+        let lines = self.lines(width, height, now);
+        let most = lines.len().saturating_sub(height);
+        let skip = most.saturating_sub(self.back);
+        lines.into_iter().skip(skip).take(height).collect()
     }
 
     /// The words before the field; none where there is nothing to type.
@@ -170,7 +187,10 @@ impl SignInPage {
         };
         match &self.stage {
             SignInStage::Beginning => say(SignInLine::Plain, "One moment ..."),
-            SignInStage::Failed => say(SignInLine::Plain, "Nobody is signed in."),
+            SignInStage::Failed => say(
+                SignInLine::Plain,
+                "Nobody is signed in. Enter tries again, Esc leaves.",
+            ),
             SignInStage::Client(steps) => {
                 say(
                     SignInLine::Plain,

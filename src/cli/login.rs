@@ -61,6 +61,9 @@ pub async fn run(services: &Services, args: Args) -> Result<ExitCode> {
         time_limit: Some(end.saturating_duration_since(Instant::now())),
     };
     let mut pending = account::begin_sign_in(services, options).await?;
+    if let Some(problem) = &pending.exposed {
+        output::complain(problem);
+    }
     let url = pending.consent_url().to_owned();
     output::print_text(&url)?;
     let opened = !args.no_browser && open_browser(&url);

@@ -16,6 +16,8 @@ use crate::store::SyncState;
 
 /// A sign-in that waits for the person.
 pub struct PendingSignIn {
+    /// Who else can read the client file, with the command that mends it.
+    pub exposed: Option<String>,
     client: ClientFile,
     sign_in: SignIn,
 }
@@ -129,6 +131,12 @@ pub async fn begin_sign_in(
     options: SignInOptions,
 ) -> Result<PendingSignIn, ServiceError> {
     let failed = |error: OauthError| ServiceError::SignIn(error.to_string());
+    let exposed = match &options.client {
+        ClientChoice::File(path) => oauth::permission_problem(path),
+        _ => super::doctor::exposed(services.config(), services.paths())
+            .into_iter()
+            .next(),
+    };
     let client = chosen_client(services, options.client)
         .await
         .map_err(failed)?;
@@ -142,7 +150,11 @@ pub async fn begin_sign_in(
     if let Some(account) = &state.account {
         sign_in = sign_in.for_account(account);
     }
-    Ok(PendingSignIn { client, sign_in })
+    Ok(PendingSignIn {
+        exposed,
+        client,
+        sign_in,
+    })
 }
 
 /// Waits for the person's answer, by redirect or pasted, and keeps the tokens. Returns

@@ -34,10 +34,8 @@ fn links(model: &Model) -> Vec<Link> {
     };
     let area = layout::sign_in(model.width, model.height).text;
     let (wide, high) = (usize::from(area.width), usize::from(area.height));
-    let lines = page.lines(wide, high, model.now);
-    let skip = lines.len().saturating_sub(high);
     (area.y..area.bottom())
-        .zip(lines.into_iter().skip(skip))
+        .zip(page.visible(wide, high, model.now))
         .filter(|(_, (kind, _))| *kind == SignInLine::Address)
         .map(|(y, (_, text))| (area.x, y, url.to_owned(), text))
         .collect()

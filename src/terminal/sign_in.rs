@@ -101,6 +101,9 @@ impl SignIns {
             },
         )
         .await;
+        if let Some(problem) = pending.exposed.clone() {
+            tell(events, SignInNews::Remark(problem)).await;
+        }
         if let Some(mut remarks) = pending.remarks() {
             let events = events.clone();
             tokio::spawn(async move {

@@ -14,24 +14,26 @@ use crate::app::wrap::width;
 pub fn draw(model: &Model, page: &SignInPage, theme: &Theme, frame: &mut Frame<'_>) {
     let area = crate::app::layout::sign_in(model.width, model.height);
     frame.render_widget(Clear, area.whole);
+    let (wide, high) = (usize::from(area.text.width), usize::from(area.text.height));
     let all = Edges {
         area: Rect {
             height: 1,
             ..area.whole
         },
         title: "Sign in to Gmail",
-        right: "Esc leaves",
+        right: if page.lines(wide, high, model.now).len() > high {
+            "PgUp more, Esc leaves"
+        } else {
+            "Esc leaves"
+        },
         boxed: false,
         bottom: false,
         joins: false,
         focused: true,
     };
     edges(frame.buffer_mut(), theme, &all);
-    let (wide, high) = (usize::from(area.text.width), usize::from(area.text.height));
-    let lines = page.lines(wide, high, model.now);
-    // What was said last and the field are never cut off.
-    let skip = lines.len().saturating_sub(high);
-    for (n, (kind, line)) in lines.iter().skip(skip).enumerate() {
+    let lines = page.visible(wide, high, model.now);
+    for (n, (kind, line)) in lines.iter().enumerate() {
         let style = match kind {
             SignInLine::Plain | SignInLine::Code => theme.plain(),
             SignInLine::Remark => theme.dim(),

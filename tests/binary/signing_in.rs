@@ -7,6 +7,7 @@ use rejoinder::demo::browser;
 use rejoinder::demo::gmail::Consent;
 
 use crate::house::{House, Ran};
+use crate::pty::Pty;
 
 /// A `login` that waits, its address read.
 struct Login {
@@ -51,7 +52,7 @@ impl Login {
 }
 
 /// Where the browser of another machine ends: the address with the code, not visited.
-fn answer_of(house: &House, url: &str) -> String {
+fn answer_of(url: &str) -> String {
     use std::io::Read;
     use std::net::TcpStream;
     let rest = url.strip_prefix("http://").unwrap();
@@ -64,7 +65,6 @@ fn answer_of(house: &House, url: &str) -> String {
     .unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
-    let _ = house;
     let location = text.lines().find_map(|line| {
         line.strip_prefix("location: ")
             .or(line.strip_prefix("Location: "))
@@ -90,12 +90,14 @@ fn the_pasted_address_signs_in_and_a_foreign_one_is_refused_with_words() {
     let mut login = Login::start(&house, &[]);
     login.write("http://127.0.0.1:1/?state=forged&code=4/0Aaaaaaaaaa\n");
     login.write("nonsense, really!\n");
-    let address = answer_of(&house, &login.url.clone());
+    login.write("Error 403: access_denied. The app is being tested and has approved testers\n");
+    let address = answer_of(&login.url.clone());
     login.write(&format!("{address}\n"));
     let ran = login.end();
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.err.contains("belongs to another sign-in"), "{ran:?}");
     assert!(ran.err.contains("neither the address"), "{ran:?}");
+    assert!(ran.err.contains("Audience > Test users"), "{ran:?}");
     assert!(ran.err.contains("signed in as"), "{ran:?}");
 }
 
@@ -233,4 +235,41 @@ fn a_client_file_that_others_can_read_is_reported_with_the_command_that_mends_it
     std::fs::set_permissions(&client, std::fs::Permissions::from_mode(0o644)).unwrap();
     let ran = Login::start(&house, &["--timeout", "1"]).end();
     assert!(ran.err.contains("run: chmod 600 '"), "{ran:?}");
+}
+
+/// The consent address on the screen of a sign-in, from the link that lies over it.
+fn address_on(pty: &Pty) -> String {
+    let raw = String::from_utf8_lossy(&pty.raw()).into_owned();
+    let (_, rest) = raw.rsplit_once("\x1b]8;id=sign-in;").unwrap();
+    rest.split_once('\x1b').unwrap().0.to_owned()
+}
+
+#[test]
+fn the_first_run_asks_for_the_client_signs_in_by_paste_and_says_when_it_was_revoked() {
+    let house = House::with_stage();
+    house.gmail().set_consent(Consent::Allow);
+    let kept = house.path("client.json");
+    std::fs::rename(house.path("config").join("credentials.json"), &kept).unwrap();
+    let mut pty = Pty::start(&house, &[], (100, 30));
+    pty.until_shown("Create a client of the type");
+    pty.press(&format!("{}\r", kept.display()));
+    pty.until_shown("Paste here:");
+    pty.until_shown("left. Esc stops.");
+    let address = answer_of(&address_on(&pty));
+    pty.press("\x1b[200~http://127.0.0.1:1/?state=forged&code=4/0Aaaaaaaaaa\x1b[201~\r");
+    pty.until_shown("belongs to another sign-in");
+    // Bracketed, as a terminal pastes it.
+    pty.press(&format!("\x1b[200~{address}\x1b[201~\r"));
+    pty.until_shown("Signed in as");
+    pty.until_shown("synced");
+    house.gmail().revoke_access();
+    house.gmail().expire_access_tokens();
+    pty.press(".");
+    pty.until_shown("sign in again");
+    pty.press(":sign-in\r");
+    pty.until_shown("Paste here:");
+    pty.press("\x1b");
+    pty.until_shown("Not signed in.");
+    pty.press("q");
+    assert_eq!(pty.ended(), 0);
 }

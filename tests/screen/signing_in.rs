@@ -113,6 +113,18 @@ fn signing_in_looks() {
 }
 
 #[test]
+fn where_the_steps_are_too_many_they_scroll() {
+    let (mut model, _) = first_run((60, 12));
+    let many: Vec<(&str, &str)> = STEPS.iter().cycle().take(10).copied().collect();
+    give(&mut model, Event::SignIn(SignInNews::NoClient(many)));
+    assert!(!look(&model).contains("1. Create"), "{}", look(&model));
+    press(&mut model, "PgUp PgUp PgUp PgUp PgUp");
+    assert!(look(&model).contains("1. Create"), "{}", look(&model));
+    press(&mut model, "PgDn PgDn PgDn PgDn PgDn");
+    assert!(look(&model).contains("10. Create"), "{}", look(&model));
+}
+
+#[test]
 fn the_page_comes_up_by_itself_where_nobody_ever_signed_in_and_only_once() {
     let (mut model, effects) = first_run(NARROW);
     assert!(effects.contains(&Effect::SignIn(SignInStep::Begin(None))));

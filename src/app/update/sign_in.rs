@@ -61,6 +61,13 @@ pub(super) fn pressed(model: &mut Model, mut page: Box<SignInPage>, key: Key) ->
                 ));
             }
         }
+        KeyCode::PageUp => {
+            let area = crate::app::layout::sign_in(model.width, model.height).text;
+            let (wide, high) = (usize::from(area.width), usize::from(area.height));
+            let lines = page.lines(wide, high, model.now).len();
+            page.back = (page.back + 5).min(lines.saturating_sub(high));
+        }
+        KeyCode::PageDown => page.back = page.back.saturating_sub(5),
         _ if page.field().is_some() => super::overlays::edit_line(&mut page.text, key),
         _ => {}
     }
@@ -128,10 +135,7 @@ pub(super) fn news(model: &mut Model, news: SignInNews) -> Vec<Effect> {
         SignInNews::Remark(text) => page.said = Some((Grade::Warning, text)),
         SignInNews::Failed(why) => {
             page.stage = SignInStage::Failed;
-            page.said = Some((
-                Grade::Error,
-                format!("{why}. Enter tries again, Esc leaves."),
-            ));
+            page.said = Some((Grade::Error, why));
         }
         SignInNews::Done(_) => {}
     }
