@@ -18,6 +18,7 @@ mod lines;
 mod list;
 mod login;
 mod new;
+mod outbox;
 mod output;
 mod regenerate;
 mod reject;
@@ -76,6 +77,10 @@ enum Verb {
     Attachments(attachments::Args),
     /// Put a conversation off until a time.
     Snooze(snooze::Args),
+    /// Replies on their way: list them, decide about one, give one another time.
+    Outbox(outbox::Args),
+    /// Take a reply back that has not left yet.
+    Undo(outbox::UndoArgs),
     /// Send a first mail to a lead.
     New(new::Args),
     /// Add, list and change leads.
@@ -208,6 +213,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Archive(args) => archive::run(&services, args).await,
         Verb::Attachments(args) => attachments::run(&services, args).await,
         Verb::Snooze(args) => snooze::run(&services, args).await,
+        Verb::Outbox(args) => outbox::run(&services, args).await,
+        Verb::Undo(args) => outbox::undo(&services, args).await,
         Verb::New(args) => new::run(&services, args).await,
         Verb::Leads(args) => leads::run(&services, args).await,
         Verb::Unmatched(args) => unmatched::run(&services, args).await,

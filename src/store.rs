@@ -41,7 +41,7 @@ pub use matching::{Match, MatchKeys};
 pub use messages::ThreadEnds;
 pub use outbox::{DeliveryRow, NewDelivery, OutboxPatch};
 pub use requests::{Request, RequestKind};
-pub use sending::{ReplyFile, SendingPause};
+pub use sending::SendingPause;
 pub use suggestions::{DraftTask, NewSuggestion, SuggestionDraft};
 pub use sync::{SyncState, UnitsSpent};
 pub use threading::Known;

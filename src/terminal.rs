@@ -49,6 +49,7 @@ pub async fn run(services: Services, demo: bool) -> Result<()> {
     let around = Surroundings {
         demo,
         drafter: services.drafter_name(),
+        signature: crate::service::compose::signature(&services),
         ascii: services.config().screen.ascii || !takeover::speaks_utf8(),
         no_color: services.config().screen.no_color,
         can_sign_in: services.config().gmail.enabled && !demo,

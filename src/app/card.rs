@@ -2,11 +2,14 @@
 //! checks found, and where it is on its way.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::conversation::{OpenConversation, Shown};
-use super::words::seconds_left;
+use super::model::Model;
+use super::words::{leaves_at, seconds_left, size};
 use super::wrap::wrap_text;
 use crate::domain::delivery::{Delivery, DeliveryState};
+use crate::domain::listing::ConversationView;
 use crate::domain::{
     Check, ConversationStatus, Sentiment, Severity, Suggestion, SuggestionStatus, Urgency,
 };
@@ -63,14 +66,14 @@ pub fn current_delivery(open: &OpenConversation) -> Option<&Delivery> {
 
 /// Builds the card for a width.
 #[must_use]
-pub fn card(open: &OpenConversation, width: usize, now: Timestamp) -> Card {
+pub fn card(open: &OpenConversation, width: usize, now: Timestamp, model: &Model) -> Card {
     let mut lines = Lines {
         width: width.max(8),
         lines: Vec::new(),
     };
     let delivery = current_delivery(open);
     if let Some(delivery) = delivery {
-        lines.delivery(delivery, now);
+        lines.delivery(delivery, now, &model.zone);
     }
     let on_its_way = delivery.is_some_and(|d| d.state != DeliveryState::Refused);
     let (title, sendable) = match (open.shown, open.suggestion()) {
@@ -116,6 +119,9 @@ pub fn card(open: &OpenConversation, width: usize, now: Timestamp) -> Card {
             )
         }
     };
+    if sendable && let Some(view) = &open.view {
+        lines.goes_along(view, &model.around.signature);
+    }
     Card {
         title,
         lines: lines.lines,
@@ -204,6 +210,34 @@ impl Lines {
             self.lines.push(CardLine { kind, label, text });
             // The rows after the first are indented by a label of blanks.
             label = if label.is_empty() { "" } else { " " };
+        }
+    }
+
+    /// What leaves with the text, and where it goes if that is not the lead's address.
+    fn goes_along(&mut self, view: &ConversationView, signature: &str) {
+        for stranger in &view.unconfirmed {
+            let text = format!(
+                "Reply-To asks for answers to {}, who is not of this conversation; y asks you to type the address.",
+                stranger.address
+            );
+            self.wrapped(CardLineKind::Problem, "!", &text);
+        }
+        let lead = view.row.lead.email.to_lowercase();
+        if view.unconfirmed.is_empty() && view.answer_to.iter().any(|to| to.key() != lead) {
+            let to: Vec<&str> = view
+                .answer_to
+                .iter()
+                .map(|to| to.address.as_str())
+                .collect();
+            self.wrapped(CardLineKind::Remark, "to", &to.join(", "));
+        }
+        for file in &view.files {
+            let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+            let text = format!("{name} ({}); :detach leaves it here", size(file.bytes));
+            self.wrapped(CardLineKind::State, "with", &text);
+        }
+        if !signature.is_empty() {
+            self.wrapped(CardLineKind::Remark, "sig", signature);
         }
     }
 
@@ -303,13 +337,16 @@ impl Lines {
         }
     }
 
-    fn delivery(&mut self, delivery: &Delivery, now: Timestamp) {
+    fn delivery(&mut self, delivery: &Delivery, now: Timestamp, zone: &TimeZone) {
         use CardLineKind::{Problem, State};
         let why = delivery.error.as_deref();
         match delivery.state {
             DeliveryState::Queued => {
                 let left = seconds_left(delivery.not_before, now);
-                let text = if left > 0 {
+                let text = if left > 120 {
+                    let time = leaves_at(delivery.not_before, zone);
+                    format!("Leaves {time}. u takes it back, S changes the time.")
+                } else if left > 0 {
                     format!("Leaves in {left} s. u takes it back.")
                 } else {
                     "About to leave. u takes it back.".to_owned()
@@ -341,6 +378,13 @@ impl Lines {
         }
         if let Some(why) = why {
             self.wrapped(Problem, "!", why);
+        }
+        for file in &delivery.files {
+            self.wrapped(
+                State,
+                "",
+                &format!("with {} ({})", file.name, size(file.bytes)),
+            );
         }
         self.blank();
     }

@@ -80,6 +80,17 @@ pub enum Decision {
     TakeBack,
 }
 
+/// How an approved reply leaves.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct How {
+    /// Archive the conversation once it has left.
+    pub archive: bool,
+    /// When, in words such as "tue 9:00"; after the undo window without.
+    pub at: Option<String>,
+    /// The address that the person typed.
+    pub to: Option<String>,
+}
+
 /// Something for the terminal layer to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Effect {
@@ -160,8 +171,8 @@ pub enum Effect {
         revision: u32,
         /// The text that was shown.
         body: String,
-        /// Archive the conversation once it has left.
-        archive: bool,
+        /// How it leaves.
+        how: How,
         /// The person was asked once more.
         confirmed: bool,
     },
@@ -171,8 +182,31 @@ pub enum Effect {
         conversation: ConversationId,
         /// The text that was shown.
         body: String,
-        /// Archive the conversation once it has left.
-        archive: bool,
+        /// How it leaves.
+        how: How,
+    },
+    /// Give a queued reply another time.
+    Reschedule {
+        /// Which.
+        delivery: DeliveryId,
+        /// Such as "tue 9:00".
+        at: String,
+    },
+    /// A file goes with the conversation's next reply.
+    Attach {
+        /// Where.
+        conversation: ConversationId,
+        /// Its path, as it was typed.
+        path: String,
+    },
+    /// No file goes with it after all.
+    Detach(ConversationId),
+    /// Write a text into a file.
+    WriteFile {
+        /// Its path, as it was typed.
+        path: String,
+        /// The text.
+        text: String,
     },
     /// Reject a suggestion.
     Reject {

@@ -4,7 +4,7 @@ use super::effect::RequestId;
 use super::key::Key;
 use super::page::PageData;
 use super::sign_in::SignInNews;
-use crate::domain::delivery::Delivery;
+use crate::domain::delivery::{Delivery, SendingUse};
 use crate::domain::listing::{ConversationView, Counts, InboxPage, MoveTarget, Spending};
 use crate::domain::sync::{Freshness, SyncReport};
 use crate::domain::text::KeptText;
@@ -84,6 +84,8 @@ pub struct InboxSnapshot {
     pub freshness: Freshness,
     /// What drafts cost.
     pub spending: Spending,
+    /// How much of the sending limits is used.
+    pub sending: SendingUse,
 }
 
 /// What came of an effect.
@@ -143,6 +145,10 @@ pub enum Outcome {
         /// Where.
         folder: String,
     },
+    /// A reply was given another time.
+    Rescheduled(Delivery),
+    /// A text was written into a file; where.
+    Written(String),
     /// Something small that needs no word.
     Done(ConversationId),
     /// A long text was kept.

@@ -17,7 +17,7 @@ use super::keymap::Keymap;
 use super::layout::{CardSize, Layout};
 use super::overlay::Overlay;
 use super::page::Page;
-use crate::domain::delivery::{Delivery, DeliveryState};
+use crate::domain::delivery::{Delivery, DeliveryState, DeliveryStep, SendingUse};
 use crate::domain::listing::{Counts, Spending};
 use crate::domain::sync::Freshness;
 use crate::domain::{Check, ConversationId, ConversationStatus, SuggestionId};
@@ -75,6 +75,8 @@ pub struct Surroundings {
     pub demo: bool,
     /// Who drafts, such as `gpt-6-luna` or `template`.
     pub drafter: String,
+    /// What is put under a reply that does not end with it.
+    pub signature: String,
     /// Plain ASCII.
     pub ascii: bool,
     /// No colours.
@@ -124,6 +126,8 @@ pub struct Model {
     pub freshness: Freshness,
     /// What drafts cost.
     pub spending: Spending,
+    /// How much of the sending limits is used.
+    pub sending: SendingUse,
     /// What `u` takes back, newest last.
     pub undo: Vec<Undoable>,
     /// The page for signing in came up by itself, or was opened: not again in this run.
@@ -173,6 +177,7 @@ impl Model {
             deliveries: Vec::new(),
             freshness: Freshness::default(),
             spending: Spending::default(),
+            sending: SendingUse::default(),
             undo: Vec::new(),
             sign_in_offered: false,
             frame: 0,
@@ -257,7 +262,9 @@ impl Model {
     #[must_use]
     pub fn card(&self) -> Option<Card> {
         let width = usize::from(self.layout().card_inside().width);
-        self.open.as_ref().map(|open| card(open, width, self.now))
+        self.open
+            .as_ref()
+            .map(|open| card(open, width, self.now, self))
     }
 
     /// What was found in the text that is shown or edited.
@@ -274,7 +281,7 @@ impl Model {
     /// The newest reply that can still be taken back.
     #[must_use]
     pub fn undoable_delivery(&self) -> Option<&Delivery> {
-        let may = |d: &&Delivery| matches!(d.state, DeliveryState::Queued | DeliveryState::Held);
+        let may = |d: &&Delivery| d.state.after(DeliveryStep::Undo).is_ok();
         let open = self.open.as_ref().map(|open| open.id);
         let here = self
             .deliveries

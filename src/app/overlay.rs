@@ -49,6 +49,16 @@ pub enum Asked {
     SnoozeUntil(ConversationId),
     /// Where files are saved; empty for the usual folder.
     SaveIn(ConversationId),
+    /// When a reply is to leave.
+    LeaveAt(ConversationId),
+    /// Another time for a queued reply.
+    Reschedule(DeliveryId),
+    /// The address that an answer goes to, typed by the person; archive afterwards or not.
+    Confirm(ConversationId, bool),
+    /// A file that goes along.
+    Attach(ConversationId),
+    /// Where the text of the editor is written to.
+    WriteTo,
     /// What the lead is called whom the sender becomes.
     LeadName(UnmatchedId),
 }
@@ -78,6 +88,11 @@ impl Prompt {
         match self.asked {
             Asked::Reason(_) => "Reject. Why? (may stay empty)",
             Asked::Hint(_) => "Another version. What should change?",
+            Asked::LeaveAt(_) => "Send when? (tue 9:00, tomorrow 8:30, 3h, 2026-12-01 14:30)",
+            Asked::Reschedule(_) => "Send when instead? (tue 9:00, tomorrow 8:30, 3h)",
+            Asked::Confirm(..) => "Reply-To names a stranger. Type the address to send to",
+            Asked::Attach(_) => "Attach which file? (its path)",
+            Asked::WriteTo => "Write the text to which file? (a new one)",
             Asked::Search => "Search in names, addresses, subjects",
             Asked::LeadName(_) => "Make the sender a lead. Full name?",
             Asked::SaveIn(_) => "Save the files in which folder? (empty: the usual one)",

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::command::Place;
 use super::effect::RequestId;
 use super::model::Grade;
-use super::words::{age, seconds_left, when};
+use super::words::{age, leaves_at, seconds_left, size, when};
 use crate::domain::delivery::{Delivery, DeliveryState};
 use crate::domain::listing::{LeadRow, Unmatched};
 use crate::domain::stats::Stats;
@@ -133,7 +133,7 @@ impl PageData {
             Self::Unmatched(rows) => rows
                 .get(index)
                 .map(|mail| unmatched_detail(mail, now, zone)),
-            Self::Outbox(rows) => rows.get(index).map(|d| delivery_detail(d, now, zone)),
+            Self::Outbox(rows) => rows.get(index).map(|d| delivery_detail(d, zone)),
             Self::Leads(rows) => rows.get(index).map(|row| lead_detail(row, now, zone)),
             Self::Numbers(_) => None,
         };
@@ -180,6 +180,7 @@ fn delivery_line(delivery: &Delivery, now: Timestamp) -> PageLine {
     let left = seconds_left(delivery.not_before, now);
     let words = |text: &str| text.to_owned();
     let state = match delivery.state {
+        DeliveryState::Sent if delivery.bounced.is_some() => (Grade::Error, words("came back")),
         DeliveryState::Queued if left > 120 => (Grade::Info, words("scheduled")),
         DeliveryState::Queued if left > 0 => (Grade::Info, format!("leaves: {left} s")),
         DeliveryState::Queued | DeliveryState::Staging | DeliveryState::Staged => {
@@ -201,9 +202,9 @@ fn delivery_line(delivery: &Delivery, now: Timestamp) -> PageLine {
     }
 }
 
-fn delivery_detail(delivery: &Delivery, now: Timestamp, zone: &TimeZone) -> Vec<String> {
+fn delivery_detail(delivery: &Delivery, zone: &TimeZone) -> Vec<String> {
     let leaves = match delivery.state {
-        DeliveryState::Queued => format!(" · leaves {}", when(delivery.not_before, now, zone)),
+        DeliveryState::Queued => format!(" · leaves {}", leaves_at(delivery.not_before, zone)),
         _ => String::new(),
     };
     let mut lines = vec![
@@ -211,6 +212,12 @@ fn delivery_detail(delivery: &Delivery, now: Timestamp, zone: &TimeZone) -> Vec<
         subject(&delivery.subject).to_owned(),
     ];
     lines.extend(delivery.error.clone());
+    if let Some(why) = &delivery.bounced {
+        lines.push(format!("It could not be delivered: {why}"));
+    }
+    for file in &delivery.files {
+        lines.push(format!("with {} ({})", file.name, size(file.bytes)));
+    }
     let first = delivery.body.lines().find(|line| !line.trim().is_empty());
     lines.extend(first.map(str::to_owned));
     lines

@@ -57,6 +57,16 @@ pub fn when(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     local.strftime("%-d %b %Y").to_string()
 }
 
+/// When a reply leaves, with the time zone named: `Tue 24 Nov 09:00 (Europe/Berlin)`.
+#[must_use]
+pub fn leaves_at(at: Timestamp, zone: &TimeZone) -> String {
+    let local = at.to_zoned(zone.clone());
+    let name = zone
+        .iana_name()
+        .map_or_else(|| local.strftime("%:z").to_string(), str::to_owned);
+    format!("{} ({name})", local.strftime("%a %-d %b %H:%M"))
+}
+
 /// A size: `812 B`, `14 kB`, `2.3 MB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {

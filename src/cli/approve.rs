@@ -1,9 +1,12 @@
 //! `rejoinder approve`, and what all verbs that send have in common.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::text::Body;
@@ -12,7 +15,7 @@ use crate::domain::delivery::{Delivery, DeliveryState};
 use crate::domain::{Check, Severity, SuggestionId};
 use crate::service::compose::Dispatch;
 use crate::service::review::{self, Seen};
-use crate::service::{Services, checks, worker};
+use crate::service::{ServiceError, Services, checks, when, worker};
 
 /// What to approve.
 #[derive(Debug, clap::Args)]
@@ -29,11 +32,20 @@ pub struct Args {
 }
 
 /// How a verb sends.
-#[derive(Clone, Copy, Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct Sending {
     /// Without the time in which it can be taken back.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "at")]
     now: bool,
+    /// Not before a time, such as "tue 9:00" or 3h, in your time zone.
+    #[arg(long, value_name = "WHEN")]
+    at: Option<String>,
+    /// A file that goes along; can be given several times.
+    #[arg(long, value_name = "PATH")]
+    attach: Vec<PathBuf>,
+    /// The address the answer goes to, where the lead's mail asks for another one.
+    #[arg(long, value_name = "ADDRESS")]
+    to: Option<String>,
     /// Wait until it has left; delivers by itself when no other rejoinder is running.
     #[arg(long)]
     wait: bool,
@@ -47,7 +59,44 @@ pub struct Sending {
 
 /// A reply on its way.
 #[derive(Serialize)]
-struct Sent(Delivery);
+pub struct Sent {
+    #[serde(flatten)]
+    delivery: Delivery,
+    /// The zone that times for people are in.
+    time_zone: String,
+    #[serde(skip)]
+    zone: TimeZone,
+}
+
+impl Sent {
+    /// With times in the person's zone.
+    #[must_use]
+    pub fn new(delivery: Delivery, zone: &TimeZone) -> Self {
+        Self {
+            delivery,
+            time_zone: zone.iana_name().unwrap_or("local").to_owned(),
+            zone: zone.clone(),
+        }
+    }
+}
+
+/// A time for people, with its zone named.
+#[must_use]
+pub fn when_of(at: Timestamp, zone: &TimeZone) -> String {
+    let local = at.to_zoned(zone.clone());
+    let name = zone
+        .iana_name()
+        .map_or_else(|| local.strftime("%:z").to_string(), str::to_owned);
+    format!("{} ({name})", local.strftime("%a %-d %b %Y %H:%M:%S"))
+}
+
+/// The time that the words mean.
+///
+/// # Errors
+/// With examples of what is understood.
+pub fn time(services: &Services, words: &str) -> Result<Timestamp, ServiceError> {
+    when::parse(words, services.now(), services.zone()).map_err(ServiceError::Usage)
+}
 
 impl fmt::Display for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -57,13 +106,21 @@ impl fmt::Display for Sent {
             to,
             not_before,
             error,
+            files,
             ..
-        } = &self.0;
+        } = &self.delivery;
         match state {
             DeliveryState::Sent => write!(f, "sent to {to}"),
-            DeliveryState::Queued => write!(f, "queued as {id}: leaves for {to} at {not_before}"),
+            DeliveryState::Queued => {
+                let time = when_of(*not_before, &self.zone);
+                write!(f, "queued as {id}: leaves for {to} at {time}")
+            }
+            DeliveryState::Cancelled => write!(f, "taken back: nothing leaves for {to}"),
             state => write!(f, "{state} as {id}: to {to}"),
         }?;
+        for file in files {
+            write!(f, ", with {} ({} bytes)", file.name, file.bytes)?;
+        }
         match error {
             Some(error) => write!(f, " ({error})"),
             None => Ok(()),
@@ -73,13 +130,21 @@ impl fmt::Display for Sent {
 
 impl Sending {
     /// As the use cases take it.
-    #[must_use]
-    pub fn dispatch(self) -> Dispatch {
-        Dispatch {
+    ///
+    /// # Errors
+    /// A time that is none.
+    pub fn dispatch(&self, services: &Services) -> Result<Dispatch, ServiceError> {
+        Ok(Dispatch {
             now: self.now,
             archive: self.archive,
-            ..Dispatch::default()
-        }
+            at: self
+                .at
+                .as_deref()
+                .map(|at| time(services, at))
+                .transpose()?,
+            files: self.attach.clone(),
+            confirmed: self.to.clone(),
+        })
     }
 
     /// Waits if asked to, prints where the reply is, and says so in the exit code.
@@ -93,7 +158,7 @@ impl Sending {
             delivery
         };
         let state = delivery.state;
-        output::print(self.json, &Sent(delivery))?;
+        output::print(self.json, &Sent::new(delivery, services.zone()))?;
         if !self.wait {
             if !worker::is_running(services) {
                 output::say("nothing is running that delivers it: use --wait, or start rejoinder");
@@ -131,6 +196,6 @@ pub async fn run(services: &Services, args: Args) -> Result<ExitCode> {
         confirmed: args.confirm,
     };
     warn(&checks::of_suggestion(services, seen.suggestion, &seen.body).await?);
-    let delivery = review::approve(services, seen, args.sending.dispatch()).await?;
+    let delivery = review::approve(services, seen, args.sending.dispatch(services)?).await?;
     args.sending.finish(services, delivery).await
 }

@@ -30,7 +30,7 @@ pub struct Args {
 /// When there is no text, no such lead, or it cannot be sent.
 pub async fn run(services: &Services, args: Args) -> Result<ExitCode> {
     let body = args.body.required()?;
-    let dispatch = args.sending.dispatch();
+    let dispatch = args.sending.dispatch(services)?;
     let delivery = compose::first_mail(services, args.lead, &args.subject, &body, dispatch).await?;
     args.sending.finish(services, delivery).await
 }

@@ -26,7 +26,7 @@ pub struct Args {
 /// When there is no text, or it cannot be sent.
 pub async fn run(services: &Services, args: Args) -> Result<ExitCode> {
     let body = args.body.required()?;
-    let dispatch = args.sending.dispatch();
+    let dispatch = args.sending.dispatch(services)?;
     warn(&checks::of_own(services, args.conversation, &body).await?);
     let delivery = compose::reply(services, args.conversation, &body, dispatch).await?;
     args.sending.finish(services, delivery).await

@@ -206,6 +206,21 @@ pub struct ConversationView {
     /// Findings in that reply.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub composition_checks: Vec<Check>,
+    /// Where an answer goes.
+    pub answer_to: Vec<Address>,
+    /// Those of them that only a `Reply-To` names, and that the person has to type.
+    pub unconfirmed: Vec<Address>,
+    /// Files that go with the next reply.
+    pub files: Vec<ReplyFile>,
+}
+
+/// A file that is to go with a conversation's next reply.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ReplyFile {
+    /// Where it is.
+    pub path: String,
+    /// How large it was when it was named.
+    pub bytes: u64,
 }
 
 /// A mail of no conversation as stored.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::{ServiceError, Services};
 use crate::domain::ConversationId;
 use crate::domain::delivery::SentFile;
-use crate::store::{ReplyFile, StoreError};
+use crate::domain::listing::ReplyFile;
+use crate::store::StoreError;
 
 /// Gmail's most for the files of a mail, before they are encoded.
 /// <https://support.google.com/mail/answer/6584>
@@ -111,7 +112,8 @@ pub(super) async fn waiting(
 }
 
 /// `~/x` in the person's home folder.
-fn at_home(path: &str) -> PathBuf {
+#[must_use]
+pub fn at_home(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), std::env::var_os("HOME")) {
         (Some(rest), Some(home)) => Path::new(&home).join(rest),
         _ => PathBuf::from(path),

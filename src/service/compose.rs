@@ -132,6 +132,7 @@ pub(super) fn queue_reply(
         .unconfirmed
         .iter()
         .find(|address| sender.confirmed != Some(address.key()))
+        && sender.confirmed != Some(people.from.key())
     {
         return Err(ServiceError::refused(format!(
             "not sent: the lead's mail asks for answers to {stranger}, an address that nobody in this conversation has written from or to; confirm it by typing it (--to {}), or write to the lead's own address (--to {})",

@@ -1,7 +1,7 @@
 //! What the inbox lists and what a conversation shows.
 
 use super::{ServiceError, Services, checks};
-use crate::domain::delivery::Delivery;
+use crate::domain::delivery::{Delivery, SendingUse};
 use crate::domain::listing::{ConversationView, Counts, InboxPage, MessageView, Spending};
 use crate::domain::sync::{Freshness, SyncProblem, SyncProgress, UnitsUsed};
 use crate::domain::{ConversationId, ConversationStatus, LeadId};
@@ -79,6 +79,7 @@ pub async fn show(
                 what: "conversation",
                 id: id.0,
             })?;
+            let people = super::compose::recipients(r, id)?;
             let mut view = ConversationView {
                 row,
                 messages: r
@@ -90,6 +91,9 @@ pub async fn show(
                 outbox: r.list_deliveries(id)?,
                 composition: r.get_composition(id)?,
                 composition_checks: Vec::new(),
+                answer_to: people.to,
+                unconfirmed: people.unconfirmed,
+                files: r.list_reply_files(id)?,
             };
             // Facts may have changed since the texts were written.
             checks::renew(r, &inner, &mut view)?;
@@ -109,6 +113,8 @@ pub struct Surroundings {
     pub freshness: Freshness,
     /// What drafts cost.
     pub spending: Spending,
+    /// How much of the sending limits is used.
+    pub sending: SendingUse,
 }
 
 /// Everything around the rows.
@@ -126,6 +132,7 @@ pub async fn surroundings(services: &Services) -> Result<Surroundings, ServiceEr
         deliveries,
         freshness: freshness(services).await?,
         spending,
+        sending: super::sender::usage(services).await?,
     })
 }
 

@@ -7,8 +7,8 @@ use super::Services;
 use crate::domain::message::NewMessage;
 use crate::domain::subject::{former_subject, is_answer, normalise_subject};
 use crate::domain::{
-    Address, ConversationId, ConversationStatus, Direction, GmailId, GmailThreadId, LeadId,
-    MailKind, MatchedBy, MessageId,
+    Address, ConversationId, ConversationStatus, DeliveryId, Direction, GmailId, GmailThreadId,
+    LeadId, MailKind, MatchedBy, MessageId,
 };
 use crate::llm::gate;
 use crate::mail::parse::Mail;
@@ -55,6 +55,8 @@ pub enum Taken {
         by: Option<MatchedBy>,
         /// A person's mail that wants an answer.
         is_reply: bool,
+        /// The reply of ours that it says could not be delivered.
+        bounced: Option<DeliveryId>,
     },
     /// It is one of our own replies that had left; the delivery knows now.
     OwnDelivery(ConversationId),
@@ -211,6 +213,7 @@ fn take_outbound(w: Write<'_>, arrived: &Arrived, intake: &Intake) -> Result<Tak
         direction: Direction::Outbound,
         by,
         is_reply: false,
+        bounced: None,
     })
 }
 
@@ -289,7 +292,7 @@ fn take_inbound(w: Write<'_>, arrived: &Arrived, intake: &Intake) -> Result<Take
         certain,
         intake,
     )?;
-    after_inbound(w, arrived, conversation, message, lead, intake)?;
+    let bounced = after_inbound(w, arrived, conversation, message, lead, intake)?;
     let is_reply = mail.kind == MailKind::Person;
     Ok(Taken::Stored {
         message,
@@ -297,6 +300,7 @@ fn take_inbound(w: Write<'_>, arrived: &Arrived, intake: &Intake) -> Result<Take
         direction: Direction::Inbound,
         by,
         is_reply,
+        bounced,
     })
 }
 
@@ -308,7 +312,7 @@ fn after_inbound(
     message: MessageId,
     lead: Option<LeadId>,
     intake: &Intake,
-) -> Result<(), StoreError> {
+) -> Result<Option<DeliveryId>, StoreError> {
     let mail = &arrived.mail;
     w.set_conversation_unread(conversation, arrived.gmail_id.is_some())?;
     if mail.kind == MailKind::Person && is_newest_person(w, conversation, message)? {
@@ -316,10 +320,19 @@ fn after_inbound(
         w.set_conversation_status(conversation, needs, None, intake.now)?;
         super::outbox::hold_queued(w, conversation, "the lead wrote again", intake.now)?;
     }
-    if let (Some(bounce), Some(lead)) = (&mail.bounce, lead)
-        && bounce.permanent
-    {
-        w.mark_lead_bounced(lead, arrived.received_at)?;
+    let mut bounced = None;
+    if let Some(bounce) = mail.bounce.as_ref().filter(|bounce| bounce.permanent) {
+        if let Some(lead) = lead {
+            w.mark_lead_bounced(lead, arrived.received_at)?;
+        }
+        // Shown against the reply that came back; what it was to answer waits again.
+        bounced = w.get_bounced_delivery(bounce.original_message_id.as_deref(), conversation)?;
+        if let Some(id) = bounced {
+            let why = bounce.reason.as_deref().or(bounce.status.as_deref());
+            w.set_delivery_bounced(id, why.unwrap_or("the report gives no reason"))?;
+            let needs = ConversationStatus::NeedsReply;
+            w.set_conversation_status(conversation, needs, None, intake.now)?;
+        }
     }
     if intake.mark_as_read && arrived.has_label("UNREAD") {
         w.set_read_pending(message)?;
@@ -327,7 +340,8 @@ fn after_inbound(
     w.insert_event(
         NewEvent::about(EventKind::Received, conversation),
         intake.now,
-    )
+    )?;
+    Ok(bounced)
 }
 
 /// Whether the mail is the conversation's newest.

@@ -141,6 +141,76 @@ pub async fn decide(
     Ok(delivery)
 }
 
+/// Gives a queued reply another time.
+///
+/// # Errors
+/// When it is not queued any more.
+pub async fn reschedule(
+    services: &Services,
+    id: DeliveryId,
+    at: Timestamp,
+) -> Result<Delivery, ServiceError> {
+    let now = services.now();
+    let delivery = super::transact(services, move |w| {
+        let row = w.require_delivery(id)?;
+        if row.delivery.state != DeliveryState::Queued {
+            return Err(ServiceError::refused(format!(
+                "the reply is {}; only a queued one can be given another time",
+                row.delivery.state
+            )));
+        }
+        let patch = OutboxPatch {
+            next_at: Some(at),
+            not_before: Some(at),
+            scheduled: Some(true),
+            ..OutboxPatch::default()
+        };
+        w.note_delivery(id, DeliveryState::Queued, &patch, now)?;
+        Ok(w.require_delivery(id)?.delivery)
+    })
+    .await?;
+    compose::queued(services, &delivery);
+    Ok(delivery)
+}
+
+/// Replies whose time came while nothing ran get their undo window once more, so that
+/// who starts the program and reads that they are queued can still take them back.
+///
+/// # Errors
+/// Failures of the store.
+pub async fn renew(services: &Services) -> Result<(), ServiceError> {
+    let now = services.now();
+    let undo = i64::try_from(services.config().sending.undo_seconds).unwrap_or(10);
+    let until = now
+        .checked_add(jiff::SignedDuration::from_secs(undo))
+        .unwrap_or(now);
+    services
+        .store()
+        .write_durably(move |w| {
+            for delivery in w.list_open_deliveries()? {
+                if delivery.state != DeliveryState::Queued || delivery.not_before > now {
+                    continue;
+                }
+                let late = delivery.scheduled.then(|| {
+                    format!(
+                        "its time was {:.0}, when rejoinder did not run",
+                        delivery.not_before
+                    )
+                });
+                let patch = OutboxPatch {
+                    next_at: Some(until),
+                    not_before: Some(until),
+                    error: late,
+                    ..OutboxPatch::default()
+                };
+                w.note_delivery(delivery.id, DeliveryState::Queued, &patch, now)?;
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(())
+}
+
 /// Everything that has not reached an end, oldest first.
 ///
 /// # Errors

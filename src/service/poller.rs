@@ -321,9 +321,17 @@ impl<'s> Poll<'s> {
                 direction,
                 by,
                 is_reply,
+                bounced,
                 ..
             } => {
                 self.touched.insert(*conversation);
+                if let Some(delivery) = *bounced {
+                    let conversation = *conversation;
+                    self.services.post(Notice::NeedsYou {
+                        delivery,
+                        conversation,
+                    });
+                }
                 if *direction == Direction::Inbound {
                     if let Some(by) = by {
                         self.report.matched.count(*by);

@@ -74,6 +74,9 @@ async fn watch(services: Services, cancel: CancellationToken) {
 }
 
 async fn hold(services: &Services, cancel: &CancellationToken) {
+    if let Err(error) = outbox::renew(services).await {
+        tracing::warn!(%error, "queued replies keep their times");
+    }
     let mut tasks = JoinSet::new();
     let (s, c) = (services.clone(), cancel.clone());
     tasks.spawn(async move { poll_loop(&s, &c).await });

@@ -8,6 +8,7 @@ use super::error::StoreError;
 use super::outbox::{COLUMNS, DeliveryRow, from_row};
 use super::row::{count, from_ms, ms, optional, stored};
 use super::threads::{Read, Write};
+use crate::domain::listing::ReplyFile;
 use crate::domain::{ConversationId, DeliveryId, GmailId};
 
 /// Until when nothing leaves, and why.
@@ -17,15 +18,6 @@ pub struct SendingPause {
     pub until: Timestamp,
     /// In words.
     pub reason: String,
-}
-
-/// A file that is to go with a conversation's next reply.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ReplyFile {
-    /// Where it is.
-    pub path: String,
-    /// How large it was when it was named.
-    pub bytes: u64,
 }
 
 impl Read<'_> {

@@ -10,10 +10,10 @@ use tokio::sync::mpsc::Sender;
 use tokio_util::task::TaskTracker;
 
 use super::sign_in::SignIns;
-use crate::app::effect::{Decision, Group, InboxQuery};
+use crate::app::effect::{Decision, Group, How, InboxQuery};
 use crate::app::event::InboxSnapshot;
 use crate::app::page::{PageData, PageKind};
-use crate::app::words::when;
+use crate::app::words;
 use crate::app::{Effect, Event, Loaded, Outcome};
 use crate::domain::{ConversationId, ConversationStatus};
 use crate::service::attachments::{self, Wanted};
@@ -21,8 +21,8 @@ use crate::service::compose::Dispatch;
 use crate::service::inbox::Query;
 use crate::service::review::Seen;
 use crate::service::{
-    ServiceError, Services, compose, inbox, leads, moving, outbox, pages, review, stats, texts,
-    triage, worker,
+    ServiceError, Services, attach, compose, inbox, leads, moving, outbox, pages, review, stats,
+    texts, triage, when, worker,
 };
 
 /// Runs effects and sends what came of them.
@@ -86,14 +86,14 @@ async fn carry_out(services: &Services, effect: Effect) -> Option<Event> {
             let loaded = load_inbox(services, query).await;
             Event::Loaded(
                 request,
-                loaded.map(|s| Loaded::Inbox(Box::new(s))).map_err(words),
+                loaded.map(|s| Loaded::Inbox(Box::new(s))).map_err(told),
             )
         }
         Effect::LoadConversation { request, id } => {
             let loaded = match inbox::show(services, id).await {
                 Ok(view) => Ok(Some(Box::new(view))),
                 Err(error) if error.kind() == crate::service::ErrorKind::Missing => Ok(None),
-                Err(error) => Err(words(error)),
+                Err(error) => Err(told(error)),
             };
             Event::Loaded(request, loaded.map(Loaded::Conversation))
         }
@@ -103,23 +103,23 @@ async fn carry_out(services: &Services, effect: Effect) -> Option<Event> {
             limit,
         } => {
             let loaded = load_page(services, kind, limit).await;
-            Event::Loaded(request, loaded.map(Loaded::Page).map_err(words))
+            Event::Loaded(request, loaded.map(Loaded::Page).map_err(told))
         }
         Effect::LoadTargets { request, search } => {
             let loaded = moving::targets(services, &search).await;
-            Event::Loaded(request, loaded.map(Loaded::Targets).map_err(words))
+            Event::Loaded(request, loaded.map(Loaded::Targets).map_err(told))
         }
         Effect::LoadText { request, text } => {
             let loaded = texts::get(services, text).await;
             let loaded = loaded.map(|body| Loaded::Text(text, body));
-            Event::Loaded(request, loaded.map_err(words))
+            Event::Loaded(request, loaded.map_err(told))
         }
         Effect::SaveText { text, body } => match texts::set(services, text, &body).await {
             Ok(()) => Event::Finished(Ok(Outcome::TextSaved(text))),
             Err(error) => Event::TextNotSaved {
                 text,
                 body,
-                why: words(error),
+                why: told(error),
             },
         },
         Effect::SaveEdit { suggestion, body } => {
@@ -129,7 +129,7 @@ async fn carry_out(services: &Services, effect: Effect) -> Option<Event> {
                     revision: saved.revision,
                     checks: saved.checks,
                 })),
-                Err(error) => Event::SavingFailed(words(error)),
+                Err(error) => Event::SavingFailed(told(error)),
             }
         }
         Effect::SaveOwn { conversation, body } => {
@@ -138,18 +138,18 @@ async fn carry_out(services: &Services, effect: Effect) -> Option<Event> {
                     conversation,
                     checks,
                 })),
-                Err(error) => Event::SavingFailed(words(error)),
+                Err(error) => Event::SavingFailed(told(error)),
             }
         }
         Effect::MarkRead(id) => triage::mark_read(services, id)
             .await
             .err()
-            .map(|error| Event::Finished(Err(words(error))))?,
+            .map(|error| Event::Finished(Err(told(error))))?,
         // The loop carries these out itself.
         Effect::SignIn(_) | Effect::EditExternally(_) | Effect::Redraw | Effect::Quit => {
             return None;
         }
-        other => Event::Finished(act(services, other).await?.map_err(words)),
+        other => Event::Finished(act(services, other).await?.map_err(told)),
     })
 }
 
@@ -160,7 +160,7 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
             suggestion,
             revision,
             body,
-            archive,
+            how,
             confirmed,
         } => {
             let seen = Seen {
@@ -169,9 +169,9 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
                 body,
                 confirmed,
             };
-            let dispatch = Dispatch {
-                archive,
-                ..Dispatch::default()
+            let dispatch = match dispatch(services, how) {
+                Ok(dispatch) => dispatch,
+                Err(error) => return Some(Err(error)),
             };
             review::approve(services, seen, dispatch)
                 .await
@@ -180,11 +180,11 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
         Effect::SendOwn {
             conversation,
             body,
-            archive,
+            how,
         } => {
-            let dispatch = Dispatch {
-                archive,
-                ..Dispatch::default()
+            let dispatch = match dispatch(services, how) {
+                Ok(dispatch) => dispatch,
+                Err(error) => return Some(Err(error)),
             };
             compose::reply(services, conversation, &body, dispatch)
                 .await
@@ -204,6 +204,23 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
                 conversation,
             })
         }
+        Effect::Reschedule { delivery, at } => {
+            match when::parse(&at, services.now(), services.zone()) {
+                Ok(at) => outbox::reschedule(services, delivery, at)
+                    .await
+                    .map(Outcome::Rescheduled),
+                Err(why) => Err(ServiceError::Usage(why)),
+            }
+        }
+        Effect::Attach { conversation, path } => attach::add(services, conversation, &path)
+            .await
+            .map(|_| Outcome::Done(conversation)),
+        Effect::Detach(conversation) => attach::remove(services, conversation, None)
+            .await
+            .map(|()| Outcome::Done(conversation)),
+        Effect::WriteFile { path, text } => write_file(&path, &text)
+            .map(|()| Outcome::Written(path))
+            .map_err(ServiceError::Refused),
         Effect::Undo(delivery) => outbox::undo(services, delivery)
             .await
             .map(|d| Outcome::Undone(d.conversation_id)),
@@ -227,7 +244,7 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
             .await
             .map(|at| Outcome::Snoozed {
                 conversation,
-                until: when(at, services.now(), services.zone()),
+                until: words::when(at, services.now(), services.zone()),
             }),
         Effect::Star {
             conversation,
@@ -279,7 +296,41 @@ async fn save_attachments(
     })
 }
 
-fn words(error: ServiceError) -> String {
+/// How a reply leaves, with its time understood.
+fn dispatch(services: &Services, how: How) -> Result<Dispatch, ServiceError> {
+    let at = how
+        .at
+        .map(|words| when::parse(&words, services.now(), services.zone()))
+        .transpose()
+        .map_err(ServiceError::Usage)?;
+    Ok(Dispatch {
+        archive: how.archive,
+        at,
+        confirmed: how.to,
+        ..Dispatch::default()
+    })
+}
+
+/// Writes a text into a file that is not there yet: nothing is overwritten.
+fn write_file(path: &str, text: &str) -> Result<(), String> {
+    use std::io::Write as _;
+    let path = crate::service::attach::at_home(path);
+    let failed = |error: std::io::Error| {
+        format!(
+            "the text was not written to {}: {error}; name another file",
+            path.display()
+        )
+    };
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)
+}
+
+fn told(error: ServiceError) -> String {
     error.to_string()
 }
 
@@ -325,6 +376,7 @@ async fn load_inbox(services: &Services, query: InboxQuery) -> Result<InboxSnaps
         deliveries: around.deliveries,
         freshness: around.freshness,
         spending: around.spending,
+        sending: around.sending,
     })
 }
 

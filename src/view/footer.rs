@@ -57,6 +57,7 @@ const ON_PAGES: &[(Place, Command, &str)] = &[
     (Place::Outbox, Command::Open, "open"),
     (Place::Outbox, Command::Undo, "take back"),
     (Place::Outbox, Command::Decide, "decide"),
+    (Place::Outbox, Command::Schedule, "time"),
     (Place::Leads, Command::Open, "open"),
 ];
 

@@ -92,6 +92,16 @@ fn counts(model: &Model) -> (String, String) {
     if counts.sending > 0 {
         long.push(format!("{} sending", counts.sending));
     }
+    let used = &model.sending;
+    if used.is_near(model.now) {
+        long.push(match used.paused_until.filter(|until| *until > model.now) {
+            Some(until) => format!(
+                "sending paused until {}",
+                when(until, model.now, &model.zone)
+            ),
+            None => format!("{} of {} sent today", used.day, used.per_day),
+        });
+    }
     if counts.unmatched > 0 {
         long.push(format!("{} unmatched", counts.unmatched));
     }

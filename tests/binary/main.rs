@@ -4,7 +4,8 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::expect_used
+    clippy::expect_used,
+    clippy::print_stderr
 )]
 
 mod attachments;
@@ -14,9 +15,11 @@ mod doctor;
 mod house;
 mod import;
 mod journey;
+mod killed;
 mod line;
 #[path = "../import/lists.rs"]
 mod lists;
 mod matching;
+mod outbox;
 mod pty;
 mod signing_in;

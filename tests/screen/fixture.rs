@@ -10,7 +10,7 @@ use rejoinder::app::event::InboxSnapshot;
 use rejoinder::app::key::parse_sequence;
 use rejoinder::app::model::Surroundings;
 use rejoinder::app::{Effect, Event, Key, KeyCode, Loaded, Model, update};
-use rejoinder::domain::delivery::{Delivery, DeliveryState};
+use rejoinder::domain::delivery::{Delivery, DeliveryState, SendingUse};
 use rejoinder::domain::listing::{
     ConversationRow, ConversationView, Counts, DeliverySummary, InboxPage, LeadSummary,
     MessageView, Spending, SuggestionSummary,
@@ -196,6 +196,9 @@ pub fn maria() -> ConversationView {
         outbox: Vec::new(),
         composition: None,
         composition_checks: Vec::new(),
+        answer_to: vec![Address::bare("maria@example.com")],
+        unconfirmed: Vec::new(),
+        files: Vec::new(),
     }
 }
 
@@ -253,6 +256,7 @@ pub fn snapshot(rows: Vec<ConversationRow>, deliveries: Vec<Delivery>) -> InboxS
             today: MicroDollars(41_000),
             ..Spending::default()
         },
+        sending: SendingUse::default(),
     }
 }
 

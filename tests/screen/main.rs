@@ -9,6 +9,7 @@
 
 mod fixture;
 mod keys;
+mod leaving;
 mod looks;
 mod pages;
 mod saving;

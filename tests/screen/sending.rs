@@ -1,6 +1,6 @@
 //! What sends and what never does.
 
-use rejoinder::app::effect::Decision;
+use rejoinder::app::effect::{Decision, How};
 use rejoinder::app::model::Focus;
 use rejoinder::app::{Effect, Event, Outcome};
 use rejoinder::domain::delivery::DeliveryState;
@@ -31,7 +31,7 @@ fn y_approves_the_text_and_the_revision_on_the_screen() {
             suggestion: SuggestionId(12),
             revision: 3,
             body: DRAFT.into(),
-            archive: false,
+            how: How::default(),
             confirmed: false
         }]
     );
@@ -268,7 +268,7 @@ fn an_own_reply_is_written_kept_and_sent_as_it_stands() {
         [Effect::SendOwn {
             conversation,
             body,
-            archive: false
+            how: How::default()
         }]
     );
 }

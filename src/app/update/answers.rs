@@ -7,7 +7,8 @@ use crate::app::editor::Target;
 use crate::app::effect::{Effect, RequestId};
 use crate::app::event::{Event, InboxSnapshot, Loaded, Outcome};
 use crate::app::model::{Focus, Grade, Model, Undoable};
-use crate::app::words::seconds_left;
+use crate::app::words::{leaves_at, seconds_left};
+use crate::domain::delivery::Delivery;
 use crate::domain::listing::ConversationView;
 use crate::domain::sync::SyncReport;
 use crate::domain::{ConversationId, Notice, SuggestionId};
@@ -50,7 +51,7 @@ pub(super) fn taken(model: &mut Model, event: Event) -> Vec<Effect> {
             }
             model.say(
                 Grade::Error,
-                format!("Not saved: {why}. The text is kept here; Ctrl-x hands it to $EDITOR."),
+                format!("Not saved: {why}. The text is kept here; Ctrl-x hands it to $EDITOR, Ctrl-o writes it to a file."),
             );
             effects
         }
@@ -159,6 +160,7 @@ fn inbox(model: &mut Model, request: RequestId, snapshot: InboxSnapshot) -> Vec<
     model.deliveries = snapshot.deliveries;
     model.freshness = snapshot.freshness;
     model.spending = snapshot.spending;
+    model.sending = snapshot.sending;
     let mut effects = Vec::new();
     if first {
         welcome(model);
@@ -200,10 +202,11 @@ fn welcome(model: &mut Model) {
         } else {
             &format!("{unsent} replies")
         };
+        let are = if unsent == 1 { "is" } else { "are" };
         model.say(
             Grade::Warning,
             format!(
-                "{replies} from an earlier run still to be sent; u takes back what has not left."
+                "{replies} from an earlier run {are} still queued; u takes back what has not left."
             ),
         );
     }
@@ -284,10 +287,7 @@ fn failed(model: &mut Model, request: RequestId, why: String) -> Vec<Effect> {
 fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
     let changed = match outcome {
         Outcome::Queued(delivery) => {
-            let left = seconds_left(delivery.not_before, model.now);
-            if left > 0 {
-                model.say(Grade::Info, format!("Leaves in {left} s; u takes it back."));
-            }
+            say_when(model, &delivery);
             let id = delivery.conversation_id;
             model.deliveries.push(delivery);
             id
@@ -378,6 +378,14 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
             model.say(Grade::Info, text);
             return Vec::new();
         }
+        Outcome::Rescheduled(delivery) => {
+            say_when(model, &delivery);
+            delivery.conversation_id
+        }
+        Outcome::Written(path) => {
+            model.say(Grade::Info, format!("Written to {path}."));
+            return Vec::new();
+        }
         Outcome::Decided(id) | Outcome::Done(id) => id,
         Outcome::TextSaved(_) => {
             if let Some(editor) = &mut model.editor {
@@ -434,6 +442,17 @@ pub(super) fn mark_findings(model: &mut Model) {
         .collect();
     if let Some(editor) = &mut model.editor {
         editor.text.mark(pieces);
+    }
+}
+
+fn say_when(model: &mut Model, delivery: &Delivery) {
+    let left = seconds_left(delivery.not_before, model.now);
+    if left > 120 {
+        let time = leaves_at(delivery.not_before, &model.zone);
+        let text = format!("Leaves {time}; u takes it back, S changes the time.");
+        model.say(Grade::Info, text);
+    } else if left > 0 {
+        model.say(Grade::Info, format!("Leaves in {left} s; u takes it back."));
     }
 }
 

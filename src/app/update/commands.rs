@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod replies;
+pub(super) mod sending;
 
 pub(super) use replies::confirmed;
 
@@ -36,6 +37,9 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::PreviousNeedingReply => next_needing_reply(model, false),
         Command::Approve => replies::approve(model, false),
         Command::ApproveAndArchive => replies::approve(model, true),
+        Command::Schedule => sending::schedule(model),
+        Command::Attach => sending::attach(model),
+        Command::Detach => sending::detach(model),
         Command::Edit => replies::edit(model),
         Command::EditExternally => {
             let mut effects = replies::edit(model);
@@ -138,6 +142,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Redraw => vec![Effect::Redraw],
         Command::Quit => quit(model),
         Command::EditorExternal => replies::externally(model),
+        Command::EditorWrite => sending::write_to(model),
         Command::LeaveEditor => super::close_editor(model),
         Command::EditorUndo
         | Command::EditorRedo

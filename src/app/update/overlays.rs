@@ -2,7 +2,7 @@
 
 use super::{commands, sign_in};
 use crate::app::Command;
-use crate::app::effect::Effect;
+use crate::app::effect::{Effect, How};
 use crate::app::key::{Key, KeyCode};
 use crate::app::model::{Grade, Model};
 use crate::app::overlay::{Answer, Asked, Choice, Help, Overlay, Picked, Picker, Prompt};
@@ -131,6 +131,42 @@ fn in_prompt(model: &mut Model, mut prompt: Prompt, key: Key) -> Vec<Effect> {
             conversation,
             hint: given,
         }],
+        Asked::LeaveAt(id) => match given {
+            Some(at) => {
+                let how = How {
+                    at: Some(at),
+                    ..How::default()
+                };
+                commands::sending::leave(model, id, how)
+            }
+            None => Vec::new(),
+        },
+        Asked::Reschedule(id) => match given {
+            Some(at) => commands::sending::move_to(id, at),
+            None => Vec::new(),
+        },
+        Asked::Confirm(id, archive) => match given {
+            Some(typed) => {
+                let how = How {
+                    archive,
+                    at: None,
+                    to: Some(typed),
+                };
+                commands::sending::leave(model, id, how)
+            }
+            None => Vec::new(),
+        },
+        Asked::Attach(conversation) => match given {
+            Some(path) => vec![Effect::Attach { conversation, path }],
+            None => Vec::new(),
+        },
+        Asked::WriteTo => match (given, &model.editor) {
+            (Some(path), Some(editor)) => {
+                let text = editor.text.text();
+                vec![Effect::WriteFile { path, text }]
+            }
+            _ => Vec::new(),
+        },
         Asked::Search => commands::search(model, text),
         Asked::LeadName(mail) => match given {
             Some(name) => vec![Effect::MakeLead { mail, name }],

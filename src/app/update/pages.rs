@@ -253,7 +253,7 @@ pub(super) fn not_saved(model: &mut Model, text: KeptText, body: &str, why: Stri
     }
     model.say(
         Grade::Error,
-        format!("Not saved: {why}. The text is kept here; Ctrl-x hands it to $EDITOR."),
+        format!("Not saved: {why}. The text is kept here; Ctrl-x hands it to $EDITOR, Ctrl-o writes it to a file."),
     );
     effects
 }

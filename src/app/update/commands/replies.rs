@@ -4,7 +4,7 @@ use super::{target, with_open};
 use crate::app::card::current_delivery;
 use crate::app::conversation::Shown;
 use crate::app::editor::{Editor, Target};
-use crate::app::effect::{Decision, Effect};
+use crate::app::effect::{Decision, Effect, How};
 use crate::app::model::{Focus, Grade, Model, Undoable};
 use crate::app::overlay::{Answer, Asked, Choice, Overlay, Prompt};
 use crate::app::update::answers::mark_findings;
@@ -20,7 +20,16 @@ pub(super) fn approve(model: &mut Model, archive: bool) -> Vec<Effect> {
             model.overlay = Some(Overlay::Choice(choice));
             return effects;
         }
-        match approval(model, id, archive, false) {
+        let how = How {
+            archive,
+            ..How::default()
+        };
+        match approval(model, id, how, false) {
+            Ok(Effect::Restore(id)) => effects.push(Effect::Restore(id)),
+            Ok(_) if super::sending::needs_confirmation(model) => {
+                let asked = Asked::Confirm(id, archive);
+                model.overlay = Some(Overlay::Prompt(Prompt::new(asked, "")));
+            }
             Ok(effect) => effects.push(effect),
             Err(why) => model.say(Grade::Warning, why),
         }
@@ -36,7 +45,11 @@ pub(in crate::app) fn confirmed(
     archive: bool,
 ) -> Vec<Effect> {
     with_open(model, |model, id| {
-        match approval(model, id, archive, true) {
+        let how = How {
+            archive,
+            ..How::default()
+        };
+        match approval(model, id, how, true) {
             Ok(
                 effect @ Effect::Approve {
                     suggestion: now,
@@ -79,10 +92,10 @@ fn second_look(model: &Model, archive: bool) -> Option<Choice> {
 }
 
 /// The effect that sends what is on the screen, or why it cannot be sent.
-fn approval(
+pub(super) fn approval(
     model: &Model,
     id: ConversationId,
-    archive: bool,
+    how: How,
     confirmed: bool,
 ) -> Result<Effect, String> {
     let nothing = || "There is nothing to send here; r writes your own reply.".to_owned();
@@ -107,7 +120,7 @@ fn approval(
         return Ok(Effect::SendOwn {
             conversation: id,
             body,
-            archive,
+            how,
         });
     }
     let suggestion = open.suggestion().ok_or_else(nothing)?;
@@ -144,7 +157,7 @@ fn approval(
         suggestion: suggestion.id,
         revision: suggestion.revision,
         body: suggestion.final_body().to_owned(),
-        archive,
+        how,
         confirmed,
     })
 }
@@ -382,6 +395,11 @@ fn ask_decision(model: &mut Model, delivery: &Delivery) {
                     answer(Decision::Send),
                 ),
                 ('k', "keep looking", answer(Decision::KeepLooking)),
+                (
+                    't',
+                    "it did not leave: take it back",
+                    answer(Decision::TakeBack),
+                ),
                 ('n', "decide later", Answer::Nothing),
             ],
         )
