@@ -438,12 +438,17 @@ impl<S: Source> Mbox<S> {
     /// Whether a `Content-Length` that was found ends where the mail ends: then lines of
     /// the body that look like envelopes are none (mboxcl2).
     fn is_true(&self, length: u64) -> bool {
-        let mut ahead = [0; 16];
-        let Ok(read) = self.from.get_ref().peek(self.at + length, &mut ahead) else {
+        // From the body's last byte on, so that a length beyond the file is seen.
+        let mut last = [0; 16];
+        let place = self.at.saturating_add(length - 1);
+        let Ok(read) = self.from.get_ref().peek(place, &mut last) else {
             return false;
         };
-        let ahead = ahead.get(..read).unwrap_or_default().trim_ascii_start();
-        ahead.starts_with(b"From ") || (read < 4 && ahead.is_empty())
+        let Some((_, ahead)) = last.get(..read).and_then(<[u8]>::split_first) else {
+            return false;
+        };
+        let next = ahead.trim_ascii_start();
+        next.starts_with(b"From ") || (ahead.len() < 4 && next.is_empty())
     }
 }
 
@@ -489,7 +494,7 @@ impl Collected {
             && name.eq_ignore_ascii_case(NAME)
         {
             let digits = std::str::from_utf8(value.trim_ascii()).unwrap_or("");
-            self.length = digits.parse().ok().filter(|length| *length > 0);
+            self.length = digits.parse().ok().filter(|length| *length > 0_u64);
         }
         None
     }
@@ -581,6 +586,28 @@ mod tests {
                 .map(Result::unwrap)
                 .collect();
             assert_eq!(rest, entries[index..]);
+        }
+    }
+
+    #[test]
+    fn a_length_that_is_true_keeps_what_looks_like_an_envelope_and_a_wrong_one_is_ignored() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("all.mbox");
+        let forwarded = "see below\n\nFrom x@y Tue Nov  3 14:01:05 2026\nSubject: old\n\ntext\n";
+        let mbox = format!(
+            "From a@b Tue\nSubject: one\nContent-Length: {}\n\n{forwarded}\nFrom c@d Tue\nContent-Length: 9999\nSubject: two\n\nhi\n\nFrom e@f Tue\nSubject: three\n\nend\n",
+            forwarded.len()
+        );
+        fs::write(&path, mbox).unwrap();
+        let found = bodies(&path);
+        assert_eq!(found.len(), 3, "{found:#?}");
+        assert!(found[0].ends_with(forwarded));
+        assert_eq!(found[1], "Content-Length: 9999\nSubject: two\n\nhi\n");
+        let file = File::open(&path).unwrap();
+        for (entry, whole) in Archive::heads(&path).unwrap().zip(&found) {
+            let entry = entry.unwrap();
+            let raw = entry_at(&file, &path, entry.offset, entry.length, true).unwrap();
+            assert_eq!(String::from_utf8(raw).unwrap().trim_end(), whole.trim_end());
         }
     }
 

@@ -153,3 +153,51 @@ fn a_broken_mail_is_told_and_the_rest_go_on() {
         1
     );
 }
+
+#[test]
+fn a_mail_that_was_imported_and_comes_from_gmail_too_is_one_mail() {
+    let house = House::signed_in();
+    let gmail = house.gmail();
+    let raw = gmail
+        .messages()
+        .iter()
+        .filter_map(|mail| gmail.raw(&mail.id))
+        .map(|raw| String::from_utf8_lossy(&raw).replace("\r\n", "\n"))
+        .find(|raw| raw.contains("From: \"Maria Lopez\"") || raw.contains("From: Maria Lopez"))
+        .unwrap();
+    let path = house.path("takeout.mbox");
+    std::fs::write(&path, format!("From - x\n{raw}\n")).unwrap();
+    let imported = house
+        .run(&["import", path.to_str().unwrap(), "--json"])
+        .json();
+    assert_eq!(imported["imported"], 1, "{imported}");
+    house.run(&["sync", "--json"]).json();
+    let maria = house.conversation("Maria Lopez");
+    // What is new at Gmail is news, whatever an archive held of it.
+    assert_eq!(maria["status"], "needs_reply");
+    let list = house
+        .run(&["list", "--json", "--search", "Maria Lopez"])
+        .json();
+    assert_eq!(list["total"], 1, "{list}");
+    let shown = house.show(&maria["id"]);
+    let mut ids: Vec<String> = shown["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|mail| {
+            assert!(mail["gmail_id"].is_string(), "{mail}");
+            mail["message_id"].to_string()
+        })
+        .collect();
+    let number = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), number, "a mail is there twice");
+    let again = house
+        .run(&["import", path.to_str().unwrap(), "--json"])
+        .json();
+    assert_eq!(
+        (&again["imported"], &again["known"]),
+        (&0.into(), &1.into())
+    );
+}

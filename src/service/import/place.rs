@@ -172,6 +172,10 @@ fn settle(w: Write<'_>, id: ConversationId, now: Timestamp) -> Result<(), StoreE
     } else {
         ConversationStatus::Archived
     };
+    // Five indices would be written for nothing.
+    if w.get_conversation_status(id)? == Some(status) {
+        return Ok(());
+    }
     w.set_conversation_status(id, status, None, now)
 }
 
