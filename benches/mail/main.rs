@@ -78,7 +78,7 @@ fn reading(mails: &[Vec<u8>]) -> f64 {
 fn hostile_documents() {
     // The stack that a thread has by default, whatever the stack of the main one is.
     let run = || {
-        for (name, raw) in hostile::mails() {
+        for (name, raw) in hostile::mails(1) {
             let started = Instant::now();
             let mail = black_box(parse(black_box(&raw)));
             let took = started.elapsed();

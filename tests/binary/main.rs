@@ -12,6 +12,7 @@ mod attachments;
 mod contract;
 mod demo;
 mod doctor;
+mod hostile;
 mod house;
 mod import;
 mod journey;

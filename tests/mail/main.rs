@@ -7,7 +7,9 @@
     clippy::panic
 )]
 
+mod hostile;
 mod machines;
+mod properties;
 mod replies;
 
 /// The lines of a table, without comments.
