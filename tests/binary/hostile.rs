@@ -272,23 +272,18 @@ fn no_escape_sequence_of_a_mail_reaches_the_terminal() {
 
     let mut pty = Pty::start(&house, &[], (140, 40));
     pty.until_shown("Mallory");
-    for number in 0..7 {
-        pty.press("\x1b/mallory\r");
-        pty.until_shown("Inbox: \"mallory\"");
-        pty.press("gg");
-        pty.press(&"j".repeat(number));
-        pty.press("\r");
-        pty.until_shown(SAYS);
-        pty.press("zGgg");
-        pty.press("\x1b");
+    pty.press("/mallory\r");
+    pty.until_shown("Inbox: \"mallory\"");
+    // Each is opened, its quotes unfolded, read to its end, and left for the next.
+    let mut left: Vec<String> = (0..7).map(|number| format!("{SAYS} {number}")).collect();
+    pty.press("gg\r");
+    while !left.is_empty() {
+        let text = pty.until("a mail that was not shown yet", |text| {
+            left.iter().any(|says| text.contains(says.as_str()))
+        });
+        left.retain(|says| !text.contains(says.as_str()));
+        pty.press("zGhj\r");
     }
-    pty.press("\x1b/maria\r");
-    pty.until_shown("Inbox: \"maria\"");
-    pty.press("\r");
-    pty.until_shown("Maria");
-    pty.press("zGggq");
-    pty.press("q");
-    assert_eq!(pty.ended(), 0);
     let raw = pty.raw();
     assert_eq!(foreign(&raw), Vec::<String>::new());
     let shown = String::from_utf8_lossy(&raw);
