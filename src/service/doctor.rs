@@ -40,12 +40,17 @@ pub fn permissions(config: &Config, paths: &Paths) -> Finding {
 #[must_use]
 pub fn secret_files(config: &Config, paths: &Paths) -> Vec<PathBuf> {
     let client = config.gmail.credentials_path.clone();
+    // The settings are a secret only where a key stands in them.
+    let settings = std::fs::read_to_string(paths.config_file()).unwrap_or_default();
+    let has_key = settings
+        .lines()
+        .any(|line| line.contains("api_key") && !line.trim_start().starts_with('#'));
     let mut files = vec![
-        paths.config_file(),
         paths.key_file(),
         paths.store_file(),
         client.unwrap_or_else(|| paths.credentials_file()),
     ];
+    files.extend(has_key.then(|| paths.config_file()));
     files.extend(config.gmail.token_path.clone());
     files.retain(|path| path.exists());
     files

@@ -388,8 +388,11 @@ impl SignIn {
         OauthError::new(
             OauthErrorKind::TimedOut,
             format!(
-                "the sign-in was not finished within {} minutes; start it again",
-                self.time_limit.as_secs().div_ceil(60)
+                "the sign-in was not finished within {}; start it again",
+                match self.time_limit.as_secs() {
+                    0..60 => "a minute".to_owned(),
+                    seconds => format!("{} minutes", seconds.div_ceil(60)),
+                }
             ),
         )
     }
