@@ -237,11 +237,15 @@ fn a_client_file_that_others_can_read_is_reported_with_the_command_that_mends_it
     assert!(ran.err.contains("run: chmod 600 '"), "{ran:?}");
 }
 
-/// The consent address on the screen of a sign-in, from the link that lies over it.
+/// The consent address on the screen of a sign-in; it is whole once what stands below it
+/// is there.
 fn address_on(pty: &Pty) -> String {
-    let raw = String::from_utf8_lossy(&pty.raw()).into_owned();
-    let (_, rest) = raw.rsplit_once("\x1b]8;id=sign-in;").unwrap();
-    rest.split_once('\x1b').unwrap().0.to_owned()
+    let text = pty.until_shown("left. Esc stops.");
+    let lines = text.lines().skip_while(|line| !line.starts_with("http"));
+    lines
+        .take_while(|line| !line.starts_with("2. "))
+        .map(str::trim)
+        .collect()
 }
 
 #[test]
@@ -262,6 +266,11 @@ fn the_first_run_asks_for_the_client_signs_in_by_paste_and_says_when_it_was_revo
     pty.press(&format!("\x1b[200~{address}\x1b[201~\r"));
     pty.until_shown("Signed in as");
     pty.until_shown("synced");
+    let raw = String::from_utf8_lossy(&pty.raw()).into_owned();
+    assert!(
+        raw.contains("\x1b]8;id=sign-in;http://127.0.0.1"),
+        "no link"
+    );
     house.gmail().revoke_access();
     house.gmail().expire_access_tokens();
     pty.press(".");
