@@ -180,4 +180,28 @@ mod tests {
         let then = parse("tue 9:00", now, &zone).unwrap();
         assert_eq!(then.to_string(), "2026-11-24T07:00:00Z");
     }
+
+    #[test]
+    fn an_hour_that_the_clocks_skip_or_repeat_is_a_time_all_the_same() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let at = |words: &str, now: &str| {
+            let now: Timestamp = now.parse().unwrap();
+            parse(words, now, &zone).unwrap().to_string()
+        };
+        // 02:30 does not exist on that Sunday: an hour later by the clock.
+        assert_eq!(
+            at("sun 2:30", "2026-03-27T10:00:00Z"),
+            "2026-03-29T01:30:00Z"
+        );
+        // 02:30 comes twice: the first of the two.
+        assert_eq!(
+            at("sun 2:30", "2026-10-23T10:00:00Z"),
+            "2026-10-25T00:30:00Z"
+        );
+        // Nine in the morning stays nine in the morning across the change.
+        assert_eq!(
+            at("mon 9:00", "2026-10-24T10:00:00Z"),
+            "2026-10-26T08:00:00Z"
+        );
+    }
 }
