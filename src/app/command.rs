@@ -81,6 +81,7 @@ pub enum Command {
     Regenerate,
     PreviousVersion,
     NextVersion,
+    Compare,
     OwnReply,
     Discard,
     Undo,

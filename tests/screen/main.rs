@@ -15,3 +15,4 @@ mod pages;
 mod saving;
 mod sending;
 mod signing_in;
+mod versions;

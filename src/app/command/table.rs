@@ -62,6 +62,7 @@ pub const COMMANDS: &[Spec] = &[
     spec(C::Regenerate, "regenerate", &["Ctrl-r"], BROWSE, None, "ask for another version"),
     spec(C::PreviousVersion, "previous-version", &["["], BROWSE, None, "show the earlier version"),
     spec(C::NextVersion, "next-version", &["]"], BROWSE, None, "show the later version"),
+    spec(C::Compare, "compare", &["D"], BROWSE, None, "show what was changed: your edits, then against the version before"),
     spec(C::OwnReply, "own-reply", &["r"], BROWSE, Some("own reply"), "write an answer of your own"),
     spec(C::Discard, "discard", &["d"], BROWSE, None, "throw your own unsent reply away"),
     spec(C::Undo, "undo", &["u"], REPLIES, None, "take back a reply that has not left yet"),

@@ -59,6 +59,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         }),
         Command::PreviousVersion => replies::version(model, false),
         Command::NextVersion => replies::version(model, true),
+        Command::Compare => replies::compare(model),
         Command::OwnReply => replies::own_reply(model),
         Command::Discard => replies::discard(model),
         Command::Undo => replies::undo(model),
