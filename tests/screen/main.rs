@@ -11,6 +11,7 @@ mod fixture;
 mod keys;
 mod leaving;
 mod looks;
+mod memory;
 mod pages;
 mod saving;
 mod sending;

@@ -425,6 +425,10 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
             );
             return reload(model);
         }
+        Outcome::MemoryChanged(words) => {
+            model.say(Grade::Info, words);
+            return reload(model);
+        }
         Outcome::Synced(report) => {
             model.say(Grade::Info, synced(&report));
             return load_inbox(model).into_iter().collect();
