@@ -7,6 +7,7 @@
 
 pub mod card;
 pub mod command;
+pub mod compare;
 pub mod conversation;
 pub mod editor;
 pub mod effect;

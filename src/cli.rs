@@ -17,12 +17,14 @@ mod leads;
 mod lines;
 mod list;
 mod login;
+mod memory;
 mod new;
 mod outbox;
 mod output;
 mod regenerate;
 mod reject;
 mod reply;
+mod restore;
 mod show;
 mod snooze;
 mod stats;
@@ -68,6 +70,8 @@ enum Verb {
     Reject(reject::Args),
     /// Change a suggestion's text.
     Edit(edit::Args),
+    /// Make an earlier or rejected version of a suggestion the current one again.
+    Restore(restore::Args),
     /// Ask for another suggestion.
     Regenerate(regenerate::Args),
     /// Send a reply of your own.
@@ -98,6 +102,8 @@ enum Verb {
     Style(kept_text::Args),
     /// Bring Maildir or mbox archives in as history.
     Import(import::Args),
+    /// What was learned from you: rules of style and replies; accept, change, erase.
+    Memory(memory::Args),
     /// Look at the mailbox once.
     Sync(sync::Args),
     /// Work without a screen: poll, draft and send, and print what happens as JSON lines.
@@ -214,6 +220,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Approve(args) => approve::run(&services, args).await,
         Verb::Reject(args) => reject::run(&services, args).await,
         Verb::Edit(args) => edit::run(&services, args).await,
+        Verb::Restore(args) => restore::run(&services, args).await,
+        Verb::Memory(args) => memory::run(&services, args).await,
         Verb::Regenerate(args) => regenerate::run(&services, args).await,
         Verb::Reply(args) => reply::run(&services, args).await,
         Verb::Archive(args) => archive::run(&services, args).await,

@@ -7,14 +7,18 @@
 pub mod address;
 pub mod conversation;
 pub mod delivery;
+pub mod difference;
 pub mod doctor;
 pub mod draft;
 pub mod ids;
 pub mod lead;
 pub mod listing;
+pub mod memory;
 pub mod message;
 pub mod money;
 pub mod notice;
+pub mod score;
+pub mod sources;
 pub mod states;
 pub mod stats;
 pub mod subject;
@@ -27,13 +31,15 @@ pub use conversation::ConversationStatus;
 pub use delivery::DeliveryState;
 pub use draft::DraftRecord;
 pub use ids::{
-    ConversationId, DeliveryId, GmailDraftId, GmailId, GmailThreadId, HistoryId, LeadId, MessageId,
-    SuggestionId, UnmatchedId,
+    ConversationId, DeliveryId, ExampleId, GmailDraftId, GmailId, GmailThreadId, HistoryId, LeadId,
+    MessageId, RuleId, SuggestionId, UnmatchedId,
 };
 pub use lead::Lead;
 pub use message::{Attachment, Direction, MailKind, MatchedBy, Message};
 pub use money::MicroDollars;
 pub use notice::Notice;
+pub use score::Score;
+pub use sources::Sources;
 pub use suggestion::{
     Check, Confidence, Sentiment, Severity, Suggestion, SuggestionStatus, TEMPLATE_PROVIDER,
     Urgency,

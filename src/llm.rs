@@ -35,4 +35,4 @@ pub use dialect::Usage;
 pub use drafter::{Completion, DraftFailure, Drafter, FailedAttempt, HttpClient, http_client};
 pub use error::LlmError;
 pub use price::Prices;
-pub use prompt::{Prompt, PromptLimits, Sources};
+pub use prompt::{Prompt, PromptLimits};

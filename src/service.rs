@@ -20,6 +20,7 @@ pub mod ingest;
 pub mod inspect;
 pub mod janitor;
 pub mod leads;
+pub mod learning;
 pub mod mailbox;
 pub mod moving;
 pub mod outbox;

@@ -12,6 +12,8 @@ mod file;
 mod fixture;
 #[path = "store/inbox.rs"]
 mod inbox;
+#[path = "store/learning.rs"]
+mod learning;
 #[path = "store/matching.rs"]
 mod matching;
 #[path = "store/outbox.rs"]

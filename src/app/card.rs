@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::compare::{self, Comparison, Span};
 use super::conversation::{OpenConversation, Shown};
 use super::model::Model;
 use super::words::{leaves_at, seconds_left, size};
@@ -40,6 +41,8 @@ pub struct CardLine {
     pub label: &'static str,
     /// Its text.
     pub text: String,
+    /// What of it was taken out or put in, where versions are compared.
+    pub spans: Vec<Span>,
 }
 
 /// Cells before the text of a labelled line.
@@ -78,11 +81,18 @@ pub fn card(open: &OpenConversation, width: usize, now: Timestamp, model: &Model
     let on_its_way = delivery.is_some_and(|d| d.state != DeliveryState::Refused);
     let (title, sendable) = match (open.shown, open.suggestion()) {
         (Shown::Suggestion(_), Some(suggestion)) => {
-            lines.suggestion(suggestion, open);
-            (
-                suggestion_title(suggestion, open),
-                may_send(suggestion) && !on_its_way,
-            )
+            let sendable = may_send(suggestion) && !on_its_way;
+            let title = suggestion_title(suggestion, open);
+            match &open.comparison {
+                Some(comparison) => {
+                    lines.comparison(comparison);
+                    (title, false)
+                }
+                None => {
+                    lines.suggestion(suggestion, open);
+                    (title, sendable)
+                }
+            }
         }
         (Shown::Own, _) => {
             let text = open.view.as_ref().and_then(|view| view.composition.clone());
@@ -167,7 +177,7 @@ fn suggestion_title(suggestion: &Suggestion, open: &OpenConversation) -> String 
         SuggestionStatus::Generating => parts.push("drafting".to_owned()),
         SuggestionStatus::Failed => parts.push("failed".to_owned()),
         _ if suggestion.is_template() => parts.push("template, confidence none".to_owned()),
-        _ => match suggestion.confidence.percent() {
+        _ => match suggestion.score.value.percent() {
             Some(percent) => parts.push(format!("{percent}%")),
             None => parts.push("confidence unknown".to_owned()),
         },
@@ -193,6 +203,15 @@ fn suggestion_title(suggestion: &Suggestion, open: &OpenConversation) -> String 
     parts.join(" · ")
 }
 
+/// What the score rests on, and the model's own guess as what it is.
+fn sure(suggestion: &Suggestion) -> Option<String> {
+    let ours = suggestion.score.words();
+    let guess = suggestion.confidence.percent();
+    let guess = guess.map(|percent| format!("the model's guess is {percent}%"));
+    let parts: Vec<String> = ours.into_iter().chain(guess).collect();
+    (!parts.is_empty() && !suggestion.is_template()).then(|| parts.join("; "))
+}
+
 struct Lines {
     width: usize,
     lines: Vec<CardLine>,
@@ -207,7 +226,12 @@ impl Lines {
         };
         let mut label = label;
         for text in wrap_text(text, room.max(1)) {
-            self.lines.push(CardLine { kind, label, text });
+            self.lines.push(CardLine {
+                kind,
+                label,
+                text,
+                spans: Vec::new(),
+            });
             // The rows after the first are indented by a label of blanks.
             label = if label.is_empty() { "" } else { " " };
         }
@@ -246,7 +270,28 @@ impl Lines {
             kind: CardLineKind::Blank,
             label: "",
             text: String::new(),
+            spans: Vec::new(),
         });
+    }
+
+    fn comparison(&mut self, comparison: &Comparison) {
+        self.wrapped(
+            CardLineKind::State,
+            "",
+            &format!("{}. D goes on, y goes back to the text.", comparison.title),
+        );
+        if let Some(why) = &comparison.why {
+            self.wrapped(CardLineKind::Remark, "", why);
+        }
+        self.blank();
+        for (text, spans) in compare::lines(&comparison.pieces, self.width) {
+            self.lines.push(CardLine {
+                kind: CardLineKind::Body,
+                label: "",
+                text,
+                spans,
+            });
+        }
     }
 
     fn suggestion(&mut self, suggestion: &Suggestion, open: &OpenConversation) {
@@ -271,10 +316,12 @@ impl Lines {
                 return;
             }
             SuggestionStatus::Rejected => {
+                let why = suggestion.feedback.as_deref();
+                let why = why.map_or_else(String::new, |why| format!(" ({why})"));
                 self.wrapped(
                     State,
                     "",
-                    "Rejected. u takes that back, Ctrl-r asks for another version.",
+                    &format!("Rejected{why}. u takes that back, Ctrl-r asks for another version."),
                 );
             }
             SuggestionStatus::Superseded => {
@@ -317,6 +364,15 @@ impl Lines {
                 "?",
                 &format!("missing: {}", suggestion.missing_facts.join("; ")),
             );
+        }
+        if let Some(sure) = sure(suggestion) {
+            self.wrapped(Remark, "sure", &sure);
+        }
+        if !suggestion.sources.is_empty() {
+            self.wrapped(Remark, "from", &suggestion.sources.to_string());
+        }
+        if let Some(hint) = &suggestion.hint {
+            self.wrapped(Remark, "hint", hint);
         }
         if self.lines.len() > body_ends {
             let rest = self.lines.split_off(body_ends);

@@ -5,7 +5,7 @@ mod table;
 
 pub use table::COMMANDS;
 
-use Place::{Card, Editor, Inbox, Leads, Numbers, Outbox, Thread, Unmatched};
+use Place::{Card, Editor, Inbox, Leads, Memory, Numbers, Outbox, Thread, Unmatched};
 
 /// Where a key is pressed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -26,12 +26,14 @@ pub enum Place {
     Leads,
     /// The page of numbers.
     Numbers,
+    /// The page of what was learned.
+    Memory,
 }
 
 impl Place {
     /// All places.
     pub const ALL: &[Self] = &[
-        Inbox, Thread, Card, Editor, Unmatched, Outbox, Leads, Numbers,
+        Inbox, Thread, Card, Editor, Unmatched, Outbox, Leads, Numbers, Memory,
     ];
 
     /// The place as the help calls it.
@@ -46,6 +48,7 @@ impl Place {
             Outbox => "outbox",
             Leads => "leads",
             Numbers => "analytics",
+            Memory => "what was learned",
         }
     }
 }
@@ -81,6 +84,7 @@ pub enum Command {
     Regenerate,
     PreviousVersion,
     NextVersion,
+    Compare,
     OwnReply,
     Discard,
     Undo,
@@ -102,6 +106,11 @@ pub enum Command {
     GoOutbox,
     GoLeads,
     GoNumbers,
+    GoMemory,
+    AcceptRule,
+    EditRule,
+    EraseLearned,
+    EraseMemory,
     SignIn,
     EditFacts,
     EditStyle,

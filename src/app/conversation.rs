@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::compare::{self, Against, Comparison};
 use super::effect::RequestId;
 use super::words;
 use super::wrap::wrap_text;
@@ -282,6 +283,10 @@ pub struct OpenConversation {
     pub preview: Option<(SuggestionId, String)>,
     /// The first visible row of the lower part.
     pub card_top: usize,
+    /// What the person wants the shown version compared with.
+    comparing: Option<Against>,
+    /// That comparison, where there is something to compare with.
+    pub comparison: Option<Comparison>,
 }
 
 impl OpenConversation {
@@ -298,7 +303,51 @@ impl OpenConversation {
             shown: Shown::Nothing,
             preview: None,
             card_top: 0,
+            comparing: None,
+            comparison: None,
         }
+    }
+
+    /// Shows the difference to what the version came from, then to the next thing that it
+    /// can be compared with, then the text again. False when there is nothing.
+    pub fn compare_next(&mut self) -> bool {
+        let (versions, at) = self.place_of_shown();
+        let possible = at.map_or_else(Vec::new, |at| compare::possible(&versions, at));
+        let now = self
+            .comparison
+            .as_ref()
+            .map(|comparison| comparison.against);
+        let next = match now.and_then(|now| possible.iter().position(|one| *one == now)) {
+            Some(at) => possible.get(at + 1),
+            None => possible.first(),
+        };
+        self.comparing = next.copied();
+        self.card_top = 0;
+        self.refresh_comparison();
+        !possible.is_empty()
+    }
+
+    /// Shows the text again. False when it was shown.
+    pub fn stop_comparing(&mut self) -> bool {
+        self.comparing = None;
+        self.comparison.take().is_some()
+    }
+
+    fn place_of_shown(&self) -> (Vec<&Suggestion>, Option<usize>) {
+        let versions = self.versions();
+        let at = match self.shown {
+            Shown::Suggestion(id) => versions.iter().position(|s| s.id == id),
+            Shown::Own | Shown::Nothing => None,
+        };
+        (versions, at)
+    }
+
+    fn refresh_comparison(&mut self) {
+        let (versions, at) = self.place_of_shown();
+        self.comparison = match (at, self.comparing) {
+            (Some(at), Some(against)) => compare::compare(&versions, at, against),
+            _ => None,
+        };
     }
 
     /// All suggestions for the newest answered mail, oldest version first.
@@ -369,6 +418,7 @@ impl OpenConversation {
                 self.preview = None;
             }
         }
+        self.refresh_comparison();
     }
 
     /// Whether the suggestion answers the newest mail of the lead; one that was sent and
@@ -415,11 +465,13 @@ impl OpenConversation {
             Some(id) => {
                 self.shown = Shown::Suggestion(*id);
                 self.card_top = 0;
+                self.refresh_comparison();
                 true
             }
             None if forward && self.has_composition() && self.shown != Shown::Own => {
                 self.shown = Shown::Own;
                 self.card_top = 0;
+                self.refresh_comparison();
                 true
             }
             None => false,

@@ -4,7 +4,9 @@ use super::page::PageKind;
 use super::sign_in::SignInStep;
 use crate::domain::listing::Destination;
 use crate::domain::text::KeptText;
-use crate::domain::{ConversationId, DeliveryId, MessageId, SuggestionId, UnmatchedId};
+use crate::domain::{
+    ConversationId, DeliveryId, ExampleId, MessageId, RuleId, SuggestionId, UnmatchedId,
+};
 
 /// The number by which an answer names its question.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -78,6 +80,21 @@ pub enum Decision {
     KeepLooking,
     /// Take it back; the text can be edited again.
     TakeBack,
+}
+
+/// What the person does with something that was learned.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Learned {
+    /// Accept a rule.
+    Accept(RuleId),
+    /// Change a rule's words.
+    Edit(RuleId, String),
+    /// Erase a rule.
+    DeleteRule(RuleId),
+    /// Erase a reply.
+    ForgetExample(ExampleId),
+    /// Erase everything.
+    ForgetAll,
 }
 
 /// How an approved reply leaves.
@@ -279,6 +296,8 @@ pub enum Effect {
         /// Where; none for the usual folder.
         folder: Option<String>,
     },
+    /// Accept, change or erase something that was learned.
+    ChangeMemory(Learned),
     /// Look at the mailbox now.
     Sync,
     /// Stop the first sync, or go on with it.

@@ -161,6 +161,8 @@ pub enum Outcome {
     LeadMade(String),
     /// Mail of this sender is not listed any more.
     SenderIgnored(String),
+    /// Something that was learned was accepted, changed or erased.
+    MemoryChanged(&'static str),
     /// The mailbox was looked at.
     Synced(SyncReport),
     /// The first sync was stopped, or goes on.

@@ -6,7 +6,9 @@ use super::effect::{Decision, RequestId};
 use super::palette::Palette;
 use super::sign_in::SignInPage;
 use crate::domain::listing::{Destination, MoveTarget};
-use crate::domain::{ConversationId, DeliveryId, MessageId, SuggestionId, UnmatchedId};
+use crate::domain::{
+    ConversationId, DeliveryId, ExampleId, MessageId, RuleId, SuggestionId, UnmatchedId,
+};
 
 /// The popup, if there is one.
 #[derive(Clone, Debug)]
@@ -61,6 +63,8 @@ pub enum Asked {
     WriteTo,
     /// What the lead is called whom the sender becomes.
     LeadName(UnmatchedId),
+    /// A rule of style in the person's words.
+    Rule(RuleId),
 }
 
 /// A line to type.
@@ -94,6 +98,7 @@ impl Prompt {
             Asked::Attach(_) => "Attach which file? (its path)",
             Asked::WriteTo => "Write the text to which file? (a new one)",
             Asked::Search => "Search in names, addresses, subjects",
+            Asked::Rule(_) => "The rule in your words; it is accepted with that",
             Asked::LeadName(_) => "Make the sender a lead. Full name?",
             Asked::SaveIn(_) => "Save the files in which folder? (empty: the usual one)",
             Asked::SnoozeUntil(_) => "Snooze until? (tue 9:00, tomorrow, 2 days, 2026-12-01)",
@@ -174,6 +179,12 @@ pub enum Answer {
     Discard(ConversationId),
     /// List no mail of the sender any more.
     IgnoreSender(UnmatchedId),
+    /// Erase a rule.
+    DeleteRule(RuleId),
+    /// Erase a reply that was learned from.
+    ForgetExample(ExampleId),
+    /// Erase everything that was learned.
+    ForgetAll,
     /// Nothing.
     Nothing,
 }

@@ -5,12 +5,15 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+pub mod memory;
+
 use super::command::Place;
 use super::effect::RequestId;
 use super::model::Grade;
 use super::words::{age, leaves_at, seconds_left, size, when};
 use crate::domain::delivery::{Delivery, DeliveryState};
 use crate::domain::listing::{LeadRow, Unmatched};
+use crate::domain::memory::Memory;
 use crate::domain::stats::Stats;
 
 /// Rows asked for at first, and more each time the end comes near.
@@ -27,6 +30,8 @@ pub enum PageKind {
     Leads,
     /// Numbers about the work.
     Numbers,
+    /// What was learned from the person.
+    Memory,
 }
 
 impl PageKind {
@@ -38,6 +43,7 @@ impl PageKind {
             Self::Outbox => "Outbox",
             Self::Leads => "Leads",
             Self::Numbers => "Analytics",
+            Self::Memory => "What was learned from you",
         }
     }
 
@@ -49,6 +55,7 @@ impl PageKind {
             Self::Outbox => "Nothing is on its way.",
             Self::Leads => "Nobody yet: rejoinder leads add --name N --email E",
             Self::Numbers => "No numbers yet.",
+            Self::Memory => "Nothing yet. What you send and change is learned from.",
         }
     }
 
@@ -60,6 +67,7 @@ impl PageKind {
             Self::Outbox => Place::Outbox,
             Self::Leads => Place::Leads,
             Self::Numbers => Place::Numbers,
+            Self::Memory => Place::Memory,
         }
     }
 }
@@ -75,6 +83,8 @@ pub enum PageData {
     Leads(Vec<LeadRow>),
     /// One set.
     Numbers(Box<Stats>),
+    /// Rules, then replies, newest first.
+    Memory(Box<Memory>),
 }
 
 /// A row as it is drawn: who, what, how it is, since when.
@@ -99,6 +109,7 @@ impl PageData {
             Self::Outbox(rows) => rows.len(),
             Self::Leads(rows) => rows.len(),
             Self::Numbers(stats) => numbers(stats).len(),
+            Self::Memory(memory) => memory::len(memory),
         }
     }
 
@@ -115,6 +126,7 @@ impl PageData {
             Self::Unmatched(rows) => unmatched_line(rows.get(index)?, now),
             Self::Outbox(rows) => delivery_line(rows.get(index)?, now),
             Self::Leads(rows) => lead_line(rows.get(index)?, now),
+            Self::Memory(memory) => memory::line(memory::row(memory, index)?, now),
             Self::Numbers(stats) => {
                 let (who, what) = numbers(stats).into_iter().nth(index)?;
                 PageLine {
@@ -135,6 +147,9 @@ impl PageData {
                 .map(|mail| unmatched_detail(mail, now, zone)),
             Self::Outbox(rows) => rows.get(index).map(|d| delivery_detail(d, zone)),
             Self::Leads(rows) => rows.get(index).map(|row| lead_detail(row, now, zone)),
+            Self::Memory(memory) => {
+                memory::row(memory, index).map(|row| memory::detail(row, now, zone))
+            }
             Self::Numbers(_) => None,
         };
         found.unwrap_or_default()
@@ -378,6 +393,11 @@ impl Page {
                 let id = old.get(self.selected)?.lead.id;
                 new.iter().position(|row| row.lead.id == id)
             }
+            (PageData::Memory(old), PageData::Memory(new)) => {
+                let key = memory::row(old, self.selected)?.key();
+                let same = |row: memory::Row<'_>| row.key() == key;
+                (0..memory::len(new)).find(|at| memory::row(new, *at).is_some_and(same))
+            }
             _ => None,
         });
         self.selected = place.unwrap_or(self.selected);
@@ -418,6 +438,15 @@ impl Page {
         self.top = self.top.min(self.selected);
         if self.selected >= self.top + height {
             self.top = self.selected + 1 - height;
+        }
+    }
+
+    /// The selected rule or reply.
+    #[must_use]
+    pub fn learned(&self) -> Option<memory::Row<'_>> {
+        match self.data.as_ref()? {
+            PageData::Memory(memory) => memory::row(memory, self.selected),
+            _ => None,
         }
     }
 

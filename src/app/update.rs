@@ -3,6 +3,7 @@
 pub(in crate::app) mod answers;
 mod commands;
 mod keys;
+mod memory;
 mod overlays;
 mod pages;
 mod sign_in;

@@ -77,7 +77,7 @@ fn write_message(f: &mut fmt::Formatter<'_>, message: &MessageView) -> fmt::Resu
 }
 
 fn write_suggestion(f: &mut fmt::Formatter<'_>, suggestion: &Suggestion) -> fmt::Result {
-    let confidence = match suggestion.confidence.percent() {
+    let confidence = match suggestion.score.value.percent() {
         Some(percent) => format!("{percent}%"),
         None => "confidence none".to_owned(),
     };
@@ -97,6 +97,22 @@ fn write_suggestion(f: &mut fmt::Formatter<'_>, suggestion: &Suggestion) -> fmt:
     write_indented(f, suggestion.final_body())?;
     if !suggestion.reasoning.is_empty() {
         writeln!(f, "  why: {}", suggestion.reasoning)?;
+    }
+    if let Some(words) = suggestion.score.words() {
+        write!(f, "  sure: {words}")?;
+        match suggestion.confidence.percent() {
+            Some(percent) => writeln!(f, "; the model's guess is {percent}%")?,
+            None => writeln!(f)?,
+        }
+    }
+    if !suggestion.sources.is_empty() {
+        writeln!(f, "  from: {}", suggestion.sources)?;
+    }
+    if let Some(hint) = &suggestion.hint {
+        writeln!(f, "  hint: {hint}")?;
+    }
+    if let Some(feedback) = &suggestion.feedback {
+        writeln!(f, "  turned down: {feedback}")?;
     }
     for check in &suggestion.checks {
         writeln!(f, "  {}: {}", check.severity, check.message)?;

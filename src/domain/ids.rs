@@ -71,6 +71,10 @@ row_id! {
     DeliveryId
     /// A mail that belongs to no conversation.
     UnmatchedId
+    /// A rule of style.
+    RuleId
+    /// A reply that was learned from.
+    ExampleId
 }
 
 gmail_id! {

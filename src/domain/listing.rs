@@ -13,6 +13,7 @@ use super::ids::{
 use super::lead::Lead;
 use super::message::{Attachment, BounceReport, Direction, MailKind, MatchedBy, Message};
 use super::money::MicroDollars;
+use super::score::Score;
 use super::suggestion::{Check, Confidence, Suggestion, SuggestionStatus};
 
 /// The lead as a list names it.
@@ -37,6 +38,9 @@ pub struct SuggestionSummary {
     pub status: SuggestionStatus,
     /// The drafter's guess.
     pub confidence: Confidence,
+    /// Our own measure, and what it rests on.
+    #[serde(flatten)]
+    pub score: Score,
     /// A newer message is there.
     pub stale: bool,
     /// Written by a template.

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{ConversationId, MessageId, SuggestionId};
 use super::money::MicroDollars;
+use super::score::Score;
+use super::sources::Sources;
 use super::states::text_enum;
 
 text_enum! {
@@ -151,6 +153,9 @@ pub struct Suggestion {
     pub edited_body: Option<String>,
     /// The drafter's own guess.
     pub confidence: Confidence,
+    /// Our own measure, and what it rests on.
+    #[serde(flatten)]
+    pub score: Score,
     /// Why it answered so.
     pub reasoning: String,
     /// Mood of the lead's mail.
@@ -174,6 +179,12 @@ pub struct Suggestion {
     /// What it cost; none when the price is not known.
     #[serde(rename = "cost_usd")]
     pub cost: Option<MicroDollars>,
+    /// What it was made from.
+    pub sources: Sources,
+    /// What the person wanted to be different in this version.
+    pub hint: Option<String>,
+    /// Why the person turned it down, if they said.
+    pub feedback: Option<String>,
     /// Why a provider failed before this text came about, or why the draft failed.
     pub problem: Option<String>,
     /// A newer message is in the conversation: approval is refused.

@@ -36,6 +36,8 @@ pub struct UserFacts {
     pub email: String,
     /// How the user writes, in the user's words.
     pub style: String,
+    /// Rules of style that were derived from the user's edits and accepted by them.
+    pub rules: Vec<String>,
     /// What the user offers, prices, dates: the only facts a draft may state.
     pub knowledge: String,
 }

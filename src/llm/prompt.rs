@@ -13,7 +13,6 @@
 mod builder;
 mod parts;
 
-use std::fmt;
 use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
@@ -22,6 +21,7 @@ use super::context::DraftContext;
 use super::record::clean_line;
 use super::tokens;
 use crate::config::Ai;
+use crate::domain::Sources;
 use crate::domain::subject::reply_subject;
 use builder::Builder;
 use parts::{TEXT, part};
@@ -88,40 +88,6 @@ impl PromptLimits {
 impl Default for PromptLimits {
     fn default() -> Self {
         Self::new(Ai::default().max_prompt_tokens)
-    }
-}
-
-/// What went into a prompt, for the card: `thread 3, facts 2, examples 2`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Sources {
-    /// Mails of the thread that are in it.
-    pub thread: usize,
-    /// Mails of the thread there are.
-    pub thread_total: usize,
-    /// Lines of what the user offers.
-    pub facts: usize,
-    /// Things known of the lead.
-    pub profile: usize,
-    /// Earlier replies.
-    pub examples: usize,
-    /// Whether some text was cut to fit.
-    pub shortened: bool,
-}
-
-impl fmt::Display for Sources {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "thread {}", self.thread)?;
-        if self.thread < self.thread_total {
-            write!(f, " of {}", self.thread_total)?;
-        }
-        if self.profile > 0 {
-            write!(f, ", profile {}", self.profile)?;
-        }
-        write!(f, ", facts {}, examples {}", self.facts, self.examples)?;
-        if self.shortened {
-            f.write_str(", shortened")?;
-        }
-        Ok(())
     }
 }
 
@@ -225,6 +191,7 @@ mod tests {
                 name: "Sam Doe".into(),
                 email: "sam@example.com".into(),
                 style: "Short sentences.".into(),
+                rules: Vec::new(),
                 knowledge: "A redesign costs from 2,400 EUR.\nIt takes four weeks.".into(),
             },
             lead: LeadFacts {
@@ -285,7 +252,7 @@ mod tests {
         }
         assert_eq!(
             prompt.sources.to_string(),
-            "thread 2, profile 3, facts 2, examples 1"
+            "thread 2, profile 3, facts 2, style 1, examples 1, draft before"
         );
         assert_eq!(prompt.subject, "Re: Website redesign");
         assert!(!prompt.system.contains("{{") && !prompt.user.contains("{{"));

@@ -106,6 +106,32 @@ pub fn draft(context: &DraftContext) -> Completion {
     }
 }
 
+/// What simple rules can tell of a mail before any model has read it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Glance {
+    /// What the lead wants.
+    pub intent: Intent,
+    /// The mail's language, as a code such as `en`, if it can be told.
+    pub language: Option<String>,
+}
+
+/// A glance at a mail.
+#[must_use]
+pub fn glance(text: &str) -> Glance {
+    let wording = by_words(text).or_else(|| by_letters(text));
+    Glance {
+        intent: wording.map_or(Intent::Other, |wording| Reading::of(wording, text).intent),
+        language: wording.map(|wording| wording.language.clone()),
+    }
+}
+
+/// A text's language, if it can be told.
+#[must_use]
+pub fn language_of(text: &str) -> Option<String> {
+    let wording = by_words(text).or_else(|| by_letters(text))?;
+    Some(wording.language.clone())
+}
+
 /// What simple rules find in a mail.
 struct Reading<'w> {
     intent: Intent,

@@ -4,17 +4,23 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::Services;
+use super::learning::nearest::{Asked, COMPARED, LOOKED_AT, nearest};
 use crate::config::Config;
+use crate::domain::memory::RuleState;
 use crate::domain::{
     ConversationId, Direction, Lead, MailKind, Message, Suggestion, SuggestionId, SuggestionStatus,
 };
-use crate::llm::{DraftContext, LeadFacts, Rejected, Turn, UserFacts};
-use crate::store::{DraftTask, Read, StoreError};
+use crate::llm::template::{self, Intent};
+use crate::llm::{DraftContext, Example, LeadFacts, Rejected, Turn, UserFacts};
+use crate::store::{Candidate, DraftTask, Read, StoreError};
 
 /// Names of the person's texts in the store; they go before those of the settings.
 pub const FACTS: &str = "facts";
 /// See [`FACTS`].
 pub const STYLE: &str = "style";
+
+/// Earlier replies that go into a prompt, at most.
+const EXAMPLES: usize = 3;
 
 /// Everything a drafter may know for a task; none when the conversation is gone.
 ///
@@ -25,12 +31,56 @@ pub async fn gather(
     task: &DraftTask,
 ) -> Result<Option<DraftContext>, StoreError> {
     let task = task.clone();
+    let conversation = task.conversation;
     let config = services.config().clone();
     let (now, zone) = (services.now(), services.zone().clone());
-    services
+    let gathered = services
         .store()
-        .read(move |r| of_task(r, &task, &config, now, &zone))
-        .await
+        .read(move |r| {
+            let Some(context) = of_task(r, &task, &config, now, &zone)? else {
+                return Ok(None);
+            };
+            let candidates = r.list_example_candidates(conversation, LOOKED_AT, COMPARED)?;
+            Ok(Some((context, candidates)))
+        })
+        .await?;
+    Ok(gathered.map(|(context, candidates)| DraftContext {
+        // Compared here, where no key waits for it, and not on the store's thread.
+        examples: examples(&context, candidates),
+        ..context
+    }))
+}
+
+/// The earlier replies most like the one that is wanted.
+fn examples(context: &DraftContext, candidates: Vec<Candidate>) -> Vec<Example> {
+    let Some(newest) = context.last_inbound() else {
+        return Vec::new();
+    };
+    let glance = template::glance(&newest.text);
+    let asked = Asked {
+        intent: match glance.intent {
+            Intent::Other => String::new(),
+            intent => intent.as_str().to_owned(),
+        },
+        language: glance.language,
+        subject: context.subject.clone(),
+        text: newest.text.clone(),
+    };
+    nearest(&asked, candidates, EXAMPLES)
+        .into_iter()
+        .map(|candidate| Example {
+            situation: situation(&candidate),
+            reply: candidate.reply,
+        })
+        .collect()
+}
+
+/// Nothing that a lead wrote: only what the mail wanted, in a word.
+fn situation(candidate: &Candidate) -> String {
+    match candidate.intent.replace('_', " ") {
+        intent if intent.is_empty() => "a reply".to_owned(),
+        intent => intent,
+    }
 }
 
 fn of_task(
@@ -64,6 +114,7 @@ fn of_task(
             style: r
                 .get_text(STYLE)?
                 .unwrap_or_else(|| config.ai.style.clone()),
+            rules: accepted_rules(r)?,
             knowledge: r
                 .get_text(FACTS)?
                 .unwrap_or_else(|| config.ai.knowledge.clone()),
@@ -76,6 +127,14 @@ fn of_task(
         hint: task.hint.clone(),
         now: now.to_zoned(zone.clone()),
     }))
+}
+
+fn accepted_rules(r: Read<'_>) -> Result<Vec<String>, StoreError> {
+    let rules = r.list_style_rules()?;
+    let accepted = rules
+        .into_iter()
+        .filter(|rule| rule.state == RuleState::Accepted);
+    Ok(accepted.map(|rule| rule.text).collect())
 }
 
 fn lead_facts(lead: Lead) -> LeadFacts {
@@ -127,12 +186,21 @@ fn rejected(
             )
             && !s.final_body().is_empty()
     };
-    let Some(earlier) = all.iter().rev().find(usable) else {
+    let mut earlier = all.iter().rev().filter(usable);
+    let Some(last) = earlier.next() else {
         return Ok(None);
     };
+    // What was wrong with the versions before is wrong still.
+    let said = [last.feedback.as_deref()].into_iter();
+    let mut reasons: Vec<&str> = Vec::new();
+    for reason in said.chain(earlier.map(|s| s.feedback.as_deref())).flatten() {
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
     Ok(Some(Rejected {
-        body: earlier.final_body().to_owned(),
-        reason: r.get_feedback(earlier.id)?.unwrap_or_default(),
+        body: last.final_body().to_owned(),
+        reason: reasons.join("; before that: "),
     }))
 }
 

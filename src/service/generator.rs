@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::checks::{self, Text};
 use super::{ServiceError, Services, context};
-use crate::domain::{Check, Confidence, MicroDollars, Notice, Severity};
+use crate::domain::{Check, Confidence, MicroDollars, Notice, Severity, Sources};
 use crate::llm::{Completion, DraftContext, FailedAttempt, LlmError, prompt, template};
 use crate::store::{DraftTask, EventKind, NewEvent, StoreError, SuggestionDraft};
 
@@ -128,7 +128,7 @@ async fn draft(
         return Ok(Some(of_completion(
             template::draft(context),
             "",
-            String::new(),
+            Sources::default(),
             None,
         )));
     }
@@ -147,7 +147,7 @@ async fn draft(
         return Ok(Some(of_completion(
             template::draft(context),
             "",
-            String::new(),
+            Sources::default(),
             Some(problem),
         )));
     }
@@ -170,7 +170,7 @@ async fn draft(
     {
         Ok((completion, prompt)) => {
             note_failures(services, task, &completion.failed).await?;
-            let sources = prompt.sources.to_string();
+            let sources = prompt.sources;
             let problem = completion
                 .failed
                 .last()
@@ -186,7 +186,7 @@ async fn draft(
             Ok(Some(of_completion(
                 template::draft(context),
                 "",
-                String::new(),
+                Sources::default(),
                 problem,
             )))
         }
@@ -222,7 +222,7 @@ async fn paid_for(services: &Services, hash: &str) -> Result<Option<SuggestionDr
         total_ms: 0,
         prompt_version: prompt::version().to_owned(),
         context_hash: String::new(),
-        sources: String::new(),
+        sources: earlier.sources,
         problem: Some(
             "the same as before: nothing has changed since, so it was not paid for again"
                 .to_owned(),
@@ -296,7 +296,7 @@ async fn note_failures(
 fn of_completion(
     completion: Completion,
     prompt_version: &str,
-    sources: String,
+    sources: Sources,
     problem: Option<String>,
 ) -> SuggestionDraft {
     let Completion {

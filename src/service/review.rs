@@ -2,8 +2,9 @@
 
 use super::checks::{self, Text};
 use super::compose::{self, Dispatch, Letter, Sender};
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, learning};
 use crate::domain::delivery::Delivery;
+use crate::domain::difference::changed_share;
 use crate::domain::{
     Check, ConversationId, MessageId, Notice, Severity, Suggestion, SuggestionId, SuggestionStatus,
 };
@@ -126,7 +127,7 @@ fn note_approval(
     delivery: &Delivery,
     now: jiff::Timestamp,
 ) -> Result<(), StoreError> {
-    let changed = changed_share(&suggestion.body, body);
+    let changed = u64::from(changed_share(&suggestion.body, body));
     let kind = if changed == 0 {
         EventKind::ApprovedUnchanged
     } else {
@@ -142,32 +143,6 @@ fn note_approval(
         },
         now,
     )
-}
-
-/// How much of a draft was changed, in percent of its words, 0 for white space only.
-fn changed_share(draft: &str, sent: &str) -> u64 {
-    let words = |text: &str| {
-        let mut counts = std::collections::HashMap::<String, i64>::new();
-        for word in text.split_whitespace() {
-            *counts.entry(word.to_owned()).or_default() += 1;
-        }
-        counts
-    };
-    let (mut left, right) = (words(draft), words(sent));
-    let total: i64 = left.values().sum::<i64>().max(right.values().sum()).max(1);
-    for (word, count) in right {
-        *left.entry(word).or_default() -= count;
-    }
-    let (added, removed) = left.values().fold((0, 0), |(added, removed), count| {
-        if *count < 0 {
-            (added - count, removed)
-        } else {
-            (added, removed + count)
-        }
-    });
-    let changed = added.max(removed);
-    let percent = (changed * 100 + total - 1) / total;
-    u64::try_from(percent).unwrap_or(0).min(100)
 }
 
 /// Rejects a suggestion, with the reason if there is one.
@@ -197,6 +172,7 @@ pub async fn reject(
                 ..NewEvent::about(EventKind::Rejected, suggestion.conversation_id)
             };
             w.insert_event(event, now)?;
+            learning::note_rejected(w, &suggestion, now)?;
             w.require_suggestion(id)
         })
         .await?;
@@ -229,6 +205,7 @@ pub async fn restore(services: &Services, id: SuggestionId) -> Result<Suggestion
         if suggestion.status != SuggestionStatus::Pending {
             w.set_suggestion_status(id, suggestion.status, SuggestionStatus::Pending, now)?;
         }
+        learning::note_restored(w, id)?;
         w.set_conversation_suggestion(suggestion.conversation_id, Some(id))?;
         Ok(w.require_suggestion(id)?)
     })
@@ -277,6 +254,7 @@ pub async fn regenerate(
     let now = services.now();
     let id = super::transact(services, move |w| {
         let reply_to = answerable(w, conversation)?;
+        learning::note_passed_over(w, conversation, now)?;
         let id = w.insert_suggestion(&NewSuggestion {
             conversation,
             reply_to,
@@ -324,18 +302,4 @@ fn answerable(w: Write<'_>, conversation: ConversationId) -> Result<MessageId, S
 
 pub(super) fn changed(services: &Services, conversation: ConversationId) {
     services.post(Notice::ConversationChanged { conversation });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::changed_share;
-
-    #[test]
-    fn the_changed_share_counts_words_and_not_blanks() {
-        assert_eq!(changed_share("a b c d", "a  b\nc d"), 0);
-        assert_eq!(changed_share("a b c d", "a b c x"), 25);
-        assert_eq!(changed_share("a b c d", "a b c d e f g h"), 50);
-        assert_eq!(changed_share("a b", "x y"), 100);
-        assert_eq!(changed_share("", ""), 0);
-    }
 }

@@ -34,6 +34,8 @@ pub(super) fn open_writer(path: &Path, key: &StoreKey) -> Result<Connection, Sto
     }
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is erased is overwritten.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     if found < NEWEST {
         MIGRATIONS

@@ -3,14 +3,16 @@
 use rusqlite::{Row, ToSql, named_params};
 
 use super::error::StoreError;
+use super::learning::Scores;
 use super::row::{Columns as _, count};
 use super::threads::Read;
 use crate::domain::listing::{
     ConversationRow, Counts, DeliverySummary, InboxPage, LeadSummary, SuggestionSummary,
 };
+use crate::domain::score::Signs;
 use crate::domain::suggestion::TEMPLATE_PROVIDER;
 use crate::domain::{
-    Confidence, ConversationId, ConversationStatus, DeliveryId, LeadId, SuggestionId,
+    Check, Confidence, ConversationId, ConversationStatus, DeliveryId, LeadId, Score, SuggestionId,
 };
 
 /// How the rows of a page follow each other.
@@ -74,16 +76,60 @@ const ROW_COLUMNS: &str = "
     c.snoozed_until AS snoozed_until, c.guessed AS guessed, c.inbox_group AS inbox_group,
     l.id AS lead_id, l.name AS lead_name, l.email AS lead_email, l.title AS lead_title,
     s.id AS suggestion_id, s.status AS suggestion_status, s.confidence AS confidence,
-    s.stale AS stale, s.provider AS provider,
+    s.stale AS stale, s.provider AS provider, s.model AS model, s.intent AS intent,
+    s.checks_json AS checks_json, s.missing_json AS missing_json,
+    rm.no_draft IS NOT NULL AS flagged,
     o.id AS delivery_id, o.state AS delivery_state, o.not_before AS not_before";
 
 const ROW_TABLES: &str = "
     FROM conversations c
     JOIN leads l ON l.id = c.lead_id
     LEFT JOIN suggestions s ON s.id = c.suggestion_id
+    LEFT JOIN messages rm ON rm.id = s.reply_to
     LEFT JOIN outbox o ON o.id = c.delivery_id AND o.state NOT IN ('sent', 'cancelled')";
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
+/// A row as stored, with what its suggestion's score is made from.
+struct Stored {
+    row: ConversationRow,
+    model: String,
+    intent: String,
+    signs: Signs,
+}
+
+impl Stored {
+    fn scored(self, scores: &Scores<'_>) -> Result<ConversationRow, StoreError> {
+        let Self {
+            mut row,
+            model,
+            intent,
+            signs,
+        } = self;
+        if let Some(suggestion) = row.suggestion.as_mut().filter(|s| !s.template) {
+            suggestion.score = scores.by_parts(suggestion.status, (&model, &intent), signs)?;
+        }
+        Ok(row)
+    }
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    let drafted = row.get::<_, Option<i64>>("suggestion_id")?.is_some();
+    let (model, intent, signs) = if drafted {
+        let checks: Vec<Check> = row.json("checks_json")?;
+        let missing: Vec<String> = row.json("missing_json")?;
+        let signs = Signs::of(&checks, missing.len(), row.get("flagged")?);
+        (row.get("model")?, row.get("intent")?, signs)
+    } else {
+        (String::new(), String::new(), Signs::default())
+    };
+    Ok(Stored {
+        row: conversation_from_row(row)?,
+        model,
+        intent,
+        signs,
+    })
+}
+
+fn conversation_from_row(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
     let suggestion = match row.get::<_, Option<i64>>("suggestion_id")? {
         None => None,
         Some(id) => Some(SuggestionSummary {
@@ -92,6 +138,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
             confidence: row
                 .get::<_, Option<f64>>("confidence")?
                 .map_or(Confidence::UNKNOWN, Confidence::new),
+            score: Score::default(),
             stale: row.get("stale")?,
             template: row.get::<_, String>("provider")? == TEMPLATE_PROVIDER,
         }),
@@ -231,7 +278,7 @@ impl Read<'_> {
             condition.sql
         );
         let mut statement = self.0.prepare_cached(&sql)?;
-        let mut rows: Vec<(ConversationRow, InboxCursor)> = statement
+        let mut rows: Vec<(Stored, InboxCursor)> = statement
             .query_map(values.as_slice(), |row| {
                 let cursor = InboxCursor {
                     group: row.get("inbox_group")?,
@@ -249,8 +296,12 @@ impl Read<'_> {
             None
         };
         let total = self.count_inbox(&condition)?;
+        let scores = Scores::new(*self);
         Ok(InboxPage {
-            conversations: rows.into_iter().map(|(row, _)| row).collect(),
+            conversations: rows
+                .into_iter()
+                .map(|(stored, _)| stored.scored(&scores))
+                .collect::<Result<_, _>>()?,
             next,
             total,
         })
@@ -271,11 +322,13 @@ impl Read<'_> {
     /// One row of the inbox.
     pub fn get_inbox_row(&self, id: ConversationId) -> Result<Option<ConversationRow>, StoreError> {
         let sql = format!("SELECT {ROW_COLUMNS} {ROW_TABLES} WHERE c.id = :id");
-        super::row::optional(
+        let found = super::row::optional(
             self.0
                 .prepare_cached(&sql)?
                 .query_row(named_params! { ":id": id.0 }, from_row),
-        )
+        )?;
+        let scores = Scores::new(*self);
+        found.map(|stored| stored.scored(&scores)).transpose()
     }
 
     /// How many conversations are in each group.

@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0002_outbox.sql"),
     include_str!("../../migrations/0004_sync.sql"),
     include_str!("../../migrations/0005_import.sql"),
+    include_str!("../../migrations/0006_learning.sql"),
     include_str!("../../migrations/0007_adopt.sql"),
 ];
 

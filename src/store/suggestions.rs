@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use rusqlite::{Row, named_params};
 
 use super::error::StoreError;
+use super::learning::Scores;
 use super::row::{Columns as _, count, json, ms, optional, stored};
 use super::threads::{Read, Write};
 use crate::domain::draft::DraftRecord;
 use crate::domain::listing::Spending;
 use crate::domain::{
-    Check, Confidence, ConversationId, MessageId, MicroDollars, Suggestion, SuggestionId,
-    SuggestionStatus,
+    Check, Confidence, ConversationId, MessageId, MicroDollars, Score, Sources, Suggestion,
+    SuggestionId, SuggestionStatus,
 };
 
 /// The wish for a draft.
@@ -66,8 +67,8 @@ pub struct SuggestionDraft {
     pub prompt_version: String,
     /// Of message, context, prompt and model: the same is not paid for twice.
     pub context_hash: String,
-    /// What the prompt was made from, in a few words.
-    pub sources: String,
+    /// What the prompt was made from.
+    pub sources: Sources,
     /// What went wrong on the way here.
     pub problem: Option<String>,
 }
@@ -75,9 +76,36 @@ pub struct SuggestionDraft {
 const COLUMNS: &str = "
     id, conversation_id, reply_to, version, status, revision, stale, subject, body, edited_body,
     confidence, reasoning, sentiment, intent, urgency, missing_json, checks_json, provider, model,
-    input_tokens, output_tokens, cost, problem, created_at";
+    input_tokens, output_tokens, cost, problem, created_at, sources_json, hint, feedback,
+    (SELECT m.no_draft IS NOT NULL FROM messages m WHERE m.id = suggestions.reply_to) AS flagged";
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<Suggestion> {
+/// A suggestion as stored; its score is filled in from [`Scores`].
+struct Stored {
+    suggestion: Suggestion,
+    /// The mail that it answers is one that gets no draft by itself.
+    flagged: bool,
+}
+
+impl Stored {
+    fn scored(self, scores: &Scores<'_>) -> Result<Suggestion, StoreError> {
+        let Self {
+            mut suggestion,
+            flagged,
+        } = self;
+        suggestion.score = scores.of(&suggestion, flagged)?;
+        Ok(suggestion)
+    }
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    let flagged = row.get::<_, Option<bool>>("flagged")?.unwrap_or(false);
+    Ok(Stored {
+        suggestion: suggestion_from_row(row)?,
+        flagged,
+    })
+}
+
+fn suggestion_from_row(row: &Row<'_>) -> rusqlite::Result<Suggestion> {
     let tokens = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(count));
     Ok(Suggestion {
         id: SuggestionId(row.get("id")?),
@@ -92,6 +120,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Suggestion> {
         confidence: row
             .get::<_, Option<f64>>("confidence")?
             .map_or(Confidence::UNKNOWN, Confidence::new),
+        score: Score::default(),
         reasoning: row.get("reasoning")?,
         sentiment: row.word("sentiment")?,
         intent: row.get("intent")?,
@@ -103,6 +132,9 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Suggestion> {
         input_tokens: tokens("input_tokens")?,
         output_tokens: tokens("output_tokens")?,
         cost: row.get::<_, Option<i64>>("cost")?.map(MicroDollars),
+        sources: row.json("sources_json").unwrap_or_default(),
+        hint: row.get("hint")?,
+        feedback: row.get("feedback")?,
         problem: row.get("problem")?,
         stale: row.get("stale")?,
         created_at: row.at("created_at")?,
@@ -113,11 +145,13 @@ impl Read<'_> {
     /// The suggestion with this number.
     pub fn get_suggestion(&self, id: SuggestionId) -> Result<Option<Suggestion>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM suggestions WHERE id = :id");
-        optional(
+        let found = optional(
             self.0
                 .prepare_cached(&sql)?
                 .query_row(named_params! { ":id": id.0 }, from_row),
-        )
+        )?;
+        let scores = Scores::new(*self);
+        found.map(|stored| stored.scored(&scores)).transpose()
     }
 
     /// The suggestion with this number, or [`StoreError::Missing`].
@@ -133,9 +167,14 @@ impl Read<'_> {
         let sql =
             format!("SELECT {COLUMNS} FROM suggestions WHERE conversation_id = :id ORDER BY id");
         let mut statement = self.0.prepare_cached(&sql)?;
-        Ok(statement
+        let found: Vec<Stored> = statement
             .query_map(named_params! { ":id": id.0 }, from_row)?
-            .collect::<Result<_, _>>()?)
+            .collect::<Result<_, _>>()?;
+        let scores = Scores::new(*self);
+        found
+            .into_iter()
+            .map(|stored| stored.scored(&scores))
+            .collect()
     }
 
     /// Wishes that have not been granted, oldest first.
@@ -188,21 +227,12 @@ impl Read<'_> {
              ORDER BY id DESC
              LIMIT 1"
         );
-        optional(
+        let found = optional(
             self.0
                 .prepare_cached(&sql)?
                 .query_row(named_params! { ":hash": hash }, from_row),
-        )
-    }
-
-    /// Why the suggestion was rejected, if the person said.
-    pub fn get_feedback(&self, id: SuggestionId) -> Result<Option<String>, StoreError> {
-        let found: Option<Option<String>> = optional(
-            self.0
-                .prepare_cached("SELECT feedback FROM suggestions WHERE id = :id")?
-                .query_row(named_params! { ":id": id.0 }, |row| row.get(0)),
         )?;
-        Ok(found.flatten())
+        Ok(found.map(|stored| stored.suggestion))
     }
 
     /// What drafts cost since two points in time (local midnight, first of the month).

@@ -148,6 +148,24 @@ impl Store {
             .await
     }
 
+    /// Takes the write-ahead log into the file and empties it, so that what was erased is
+    /// not kept there either.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`] and failures of SQLite.
+    pub async fn purge_log(&self) -> Result<(), StoreError> {
+        self.writer
+            .run(|connection| {
+                // Busy readers keep it from being emptied now; then the next one does it.
+                let busy: i64 =
+                    connection
+                        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+                tracing::debug!(busy, "write-ahead log emptied");
+                Ok(())
+            })
+            .await
+    }
+
     /// Waits until every accepted job is done, and closes the file.
     pub fn close(self) {
         self.writer.stop();

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::Sender;
 use tokio_util::task::TaskTracker;
 
 use super::sign_in::SignIns;
-use crate::app::effect::{Decision, Group, How, InboxQuery};
+use crate::app::effect::{Decision, Group, How, InboxQuery, Learned};
 use crate::app::event::InboxSnapshot;
 use crate::app::page::{PageData, PageKind};
 use crate::app::words;
@@ -21,8 +21,8 @@ use crate::service::compose::Dispatch;
 use crate::service::inbox::Query;
 use crate::service::review::Seen;
 use crate::service::{
-    ServiceError, Services, attach, compose, inbox, leads, moving, outbox, pages, poller, review,
-    stats, texts, triage, when, worker,
+    ServiceError, Services, attach, compose, inbox, leads, learning, moving, outbox, pages, poller,
+    review, stats, texts, triage, when, worker,
 };
 
 /// Runs effects and sends what came of them.
@@ -274,6 +274,9 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
         Effect::PauseSync { resume } => pause_sync(services, resume)
             .await
             .map(|()| Outcome::SyncPaused { resumed: resume }),
+        Effect::ChangeMemory(change) => change_memory(services, change)
+            .await
+            .map(Outcome::MemoryChanged),
         Effect::Sync => worker::sync(services).await.map(Outcome::Synced),
         _ => return None,
     })
@@ -347,6 +350,31 @@ fn told(error: ServiceError) -> String {
     error.to_string()
 }
 
+async fn change_memory(services: &Services, change: Learned) -> Result<&'static str, ServiceError> {
+    Ok(match change {
+        Learned::Accept(id) => {
+            learning::accept(services, id).await?;
+            "Accepted; drafts follow it from now on."
+        }
+        Learned::Edit(id, text) => {
+            learning::edit(services, id, &text).await?;
+            "Changed and accepted; drafts follow it from now on."
+        }
+        Learned::DeleteRule(id) => {
+            learning::delete(services, id).await?;
+            "Erased; it is not proposed again."
+        }
+        Learned::ForgetExample(id) => {
+            learning::forget_example(services, id).await?;
+            "Erased; it is not learned from any more."
+        }
+        Learned::ForgetAll => {
+            learning::forget_all(services).await?;
+            "Everything that was learned is erased."
+        }
+    })
+}
+
 async fn load_page(
     services: &Services,
     kind: PageKind,
@@ -357,6 +385,7 @@ async fn load_page(
         PageKind::Outbox => PageData::Outbox(pages::outbox(services, limit).await?),
         PageKind::Leads => PageData::Leads(pages::leads(services, limit).await?),
         PageKind::Numbers => PageData::Numbers(Box::new(stats::stats(services, 30).await?)),
+        PageKind::Memory => PageData::Memory(Box::new(learning::memory(services, limit).await?)),
     })
 }
 

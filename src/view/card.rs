@@ -14,6 +14,7 @@ use crate::app::editor::{Editor, Target};
 use crate::app::layout::Layout;
 use crate::app::model::{Focus, Model};
 use crate::app::wrap::width;
+use crate::domain::difference::Change;
 use crate::domain::text::KeptText;
 
 pub fn draw(model: &Model, theme: &Theme, area: Rect, layout: &Layout, frame: &mut Frame<'_>) {
@@ -144,7 +145,23 @@ fn draw_line(
         ..at
     };
     put(buffer, text_at, &theme.text(&line.text), style);
-    if line.kind != CardLineKind::Body {
+    for span in &line.spans {
+        let style = match span.change {
+            Change::Removed => theme.removed(),
+            Change::Added => theme.added(),
+            Change::Kept => continue,
+        };
+        let before = width(line.text.get(..span.start).unwrap_or_default());
+        let x = text_at.x + u16::try_from(before).unwrap_or(u16::MAX);
+        let part = Rect {
+            x,
+            width: text_at.right().saturating_sub(x),
+            ..text_at
+        };
+        let text = line.text.get(span.start..span.end).unwrap_or_default();
+        put(buffer, part, &theme.text(text), style);
+    }
+    if line.kind != CardLineKind::Body || !line.spans.is_empty() {
         return;
     }
     for place in excerpts.iter().flat_map(|excerpt| places(around, excerpt)) {

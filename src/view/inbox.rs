@@ -222,7 +222,7 @@ fn badge(model: &Model, theme: &Theme, of: &ConversationRow) -> (String, Style) 
         SuggestionStatus::Pending if suggestion.template => {
             (format!("{guess}template"), theme.dim())
         }
-        SuggestionStatus::Pending => match suggestion.confidence.percent() {
+        SuggestionStatus::Pending => match suggestion.score.value.percent() {
             Some(percent) => (format!("{guess}{percent}%"), theme.confidence(percent)),
             None => (format!("{guess}draft"), theme.plain()),
         },

@@ -174,6 +174,16 @@ impl Theme {
         self.fg(Color::Yellow).add_modifier(Modifier::UNDERLINED)
     }
 
+    /// Text that an earlier version had.
+    pub const fn removed(&self) -> Style {
+        self.fg(Color::Red).add_modifier(Modifier::DIM)
+    }
+
+    /// Text that a later version has.
+    pub const fn added(&self) -> Style {
+        self.fg(Color::Green).add_modifier(Modifier::BOLD)
+    }
+
     pub const fn key(&self) -> Style {
         self.fg(Color::Cyan).add_modifier(Modifier::BOLD)
     }

@@ -17,6 +17,7 @@ mod house;
 mod import;
 mod journey;
 mod killed;
+mod learning;
 mod line;
 #[path = "../import/lists.rs"]
 mod lists;

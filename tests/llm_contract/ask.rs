@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use rejoinder::config::{Ai, ProviderName};
+use rejoinder::domain::Sources;
 use rejoinder::llm::retry::RetryPolicy;
-use rejoinder::llm::{Completion, DraftFailure, Drafter, Prompt, Sources, http_client};
+use rejoinder::llm::{Completion, DraftFailure, Drafter, Prompt, http_client};
 use tokio_util::sync::CancellationToken;
 
 use crate::server::Server;

@@ -15,11 +15,12 @@ use rejoinder::domain::listing::{
     ConversationRow, ConversationView, Counts, DeliverySummary, InboxPage, LeadSummary,
     MessageView, Spending, SuggestionSummary,
 };
+use rejoinder::domain::score::ScoreBasis;
 use rejoinder::domain::sync::Freshness;
 use rejoinder::domain::{
     Address, Attachment, Confidence, ConversationId, ConversationStatus, DeliveryId, Direction,
-    LeadId, MailKind, MatchedBy, MessageId, MicroDollars, Sentiment, Suggestion, SuggestionId,
-    SuggestionStatus, Urgency,
+    LeadId, MailKind, MatchedBy, MessageId, MicroDollars, Score, Sentiment, Sources, Suggestion,
+    SuggestionId, SuggestionStatus, Urgency,
 };
 
 /// The sizes every state is looked at.
@@ -63,8 +64,16 @@ pub fn summary(id: i64, status: SuggestionStatus, confidence: f64) -> Suggestion
         id: SuggestionId(id),
         status,
         confidence: Confidence::new(confidence),
+        score: by_checks(confidence),
         stale: false,
         template: false,
+    }
+}
+
+pub fn by_checks(value: f64) -> Score {
+    Score {
+        value: Confidence::new(value),
+        basis: ScoreBasis::Checks,
     }
 }
 
@@ -150,7 +159,8 @@ pub fn suggestion(id: i64, version: u32, status: SuggestionStatus) -> Suggestion
         subject: "Re: Website redesign project".into(),
         body: DRAFT.into(),
         edited_body: None,
-        confidence: Confidence::new(0.86),
+        confidence: Confidence::new(0.75),
+        score: by_checks(0.86),
         reasoning: "She asks for price and start date; both are in the facts.".into(),
         sentiment: Sentiment::Positive,
         intent: "asks_price".into(),
@@ -162,6 +172,17 @@ pub fn suggestion(id: i64, version: u32, status: SuggestionStatus) -> Suggestion
         input_tokens: Some(812),
         output_tokens: Some(140),
         cost: Some(MicroDollars(300)),
+        sources: Sources {
+            thread: 2,
+            thread_total: 2,
+            profile: 3,
+            facts: 2,
+            style: 1,
+            examples: 2,
+            ..Sources::default()
+        },
+        hint: None,
+        feedback: None,
         problem: None,
         stale: false,
         created_at: minutes_ago(1),

@@ -15,6 +15,7 @@ use crate::fixture::{
     opened_with, press, rows, snapshot, suggestion, write,
 };
 
+/// Keeps how a state looks at every size.
 pub fn see(name: &str, at: impl Fn((u16, u16)) -> Model) {
     for size in SIZES {
         let model = at(size);

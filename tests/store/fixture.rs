@@ -79,7 +79,11 @@ pub fn draft(body: &str) -> SuggestionDraft {
         total_ms: 900,
         prompt_version: "1".into(),
         context_hash: String::new(),
-        sources: "thread 1".into(),
+        sources: rejoinder::domain::Sources {
+            thread: 1,
+            thread_total: 1,
+            ..Default::default()
+        },
         problem: None,
     }
 }
@@ -110,5 +114,16 @@ impl Fixture {
             })
             .await
             .unwrap()
+    }
+
+    /// The file, past the store.
+    pub fn raw(&self) -> rusqlite::Connection {
+        let connection = rusqlite::Connection::open(self.store.path()).unwrap();
+        let key = format!("x'{}'", "5a".repeat(32));
+        connection.pragma_update(None, "key", key).unwrap();
+        connection
+            .pragma_update(None, "foreign_keys", true)
+            .unwrap();
+        connection
     }
 }

@@ -1,14 +1,16 @@
 //! The rows of the table: one line a command, in the order of the help.
 
 use super::Command as C;
-use super::Place::{self, Card, Editor, Inbox, Leads, Numbers, Outbox, Thread, Unmatched};
+use super::Place::{self, Card, Editor, Inbox, Leads, Memory, Numbers, Outbox, Thread, Unmatched};
 use super::{Command, Spec};
 
 const BROWSE: &[Place] = &[Inbox, Thread, Card];
 const ALL: &[Place] = Place::ALL;
 const EDIT: &[Place] = &[Editor];
 /// Everywhere but in a text.
-const ANYWHERE: &[Place] = &[Inbox, Thread, Card, Unmatched, Outbox, Leads, Numbers];
+const ANYWHERE: &[Place] = &[
+    Inbox, Thread, Card, Unmatched, Outbox, Leads, Numbers, Memory,
+];
 /// Where a reply on its way can be acted upon.
 const REPLIES: &[Place] = &[Inbox, Thread, Card, Outbox];
 /// Where a row leads to a conversation.
@@ -62,6 +64,7 @@ pub const COMMANDS: &[Spec] = &[
     spec(C::Regenerate, "regenerate", &["Ctrl-r"], BROWSE, None, "ask for another version"),
     spec(C::PreviousVersion, "previous-version", &["["], BROWSE, None, "show the earlier version"),
     spec(C::NextVersion, "next-version", &["]"], BROWSE, None, "show the later version"),
+    spec(C::Compare, "compare", &["D"], BROWSE, None, "show what was changed: your edits, then against the version before"),
     spec(C::OwnReply, "own-reply", &["r"], BROWSE, Some("own reply"), "write an answer of your own"),
     spec(C::Discard, "discard", &["d"], BROWSE, None, "throw your own unsent reply away"),
     spec(C::Undo, "undo", &["u"], REPLIES, None, "take back a reply that has not left yet"),
@@ -83,6 +86,7 @@ pub const COMMANDS: &[Spec] = &[
     spec(C::GoOutbox, "outbox", &["go"], ANYWHERE, None, "replies on their way"),
     spec(C::GoLeads, "leads", &["gl"], ANYWHERE, None, "the people you write to"),
     spec(C::GoNumbers, "analytics", &["ga"], ANYWHERE, None, "numbers about the work"),
+    spec(C::GoMemory, "memory", &["gm"], ANYWHERE, None, "what was learned from you: rules of style and replies"),
     spec(C::SignIn, "sign-in", &[], ANYWHERE, None, "sign in to Gmail, or sign in again"),
     spec(C::EditFacts, "facts", &[], ANYWHERE, None, "edit what you know: prices, dates, terms; drafts rest on it"),
     spec(C::EditStyle, "style", &[], ANYWHERE, None, "edit how you write; drafts follow it"),
@@ -91,6 +95,10 @@ pub const COMMANDS: &[Spec] = &[
     spec(C::IgnoreSender, "ignore-sender", &["i"], &[Unmatched], Some("ignore sender"), "list no mail of this sender any more"),
     spec(C::EditNotes, "edit-notes", &["e"], &[Leads], Some("edit notes"), "edit your notes about the lead; they go into the prompt"),
     spec(C::EditAnalysis, "edit-analysis", &["w"], &[Leads], Some("edit web site analysis"), "edit the analysis of the lead's web site; it goes into the prompt"),
+    spec(C::AcceptRule, "accept-rule", &["a", "Enter"], &[Memory], Some("accept rule"), "accept the proposed rule; it goes into every prompt"),
+    spec(C::EditRule, "edit-rule", &["e"], &[Memory], Some("edit rule"), "change the rule's words, which accepts it"),
+    spec(C::EraseLearned, "erase-learned", &["x"], &[Memory], Some("erase"), "erase the rule or the reply that was learned from"),
+    spec(C::EraseMemory, "erase-memory", &["X"], &[Memory], None, "erase everything that was learned"),
     spec(C::Palette, "palette", &[":", "Ctrl-p"], ANYWHERE, Some("commands"), "find a command by its name"),
     spec(C::Help, "help", &["?", "F1"], ANYWHERE, Some("help"), "what can be done here"),
     spec(C::Redraw, "redraw", &["Ctrl-l"], ALL, None, "draw the screen anew"),

@@ -434,6 +434,10 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
             model.say(Grade::Info, text);
             return load_inbox(model).into_iter().collect();
         }
+        Outcome::MemoryChanged(words) => {
+            model.say(Grade::Info, words);
+            return reload(model);
+        }
         Outcome::Synced(report) => {
             model.say(Grade::Info, synced(&report));
             return load_inbox(model).into_iter().collect();

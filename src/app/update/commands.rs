@@ -5,7 +5,7 @@ pub(super) mod sending;
 
 pub(super) use replies::confirmed;
 
-use super::{load_inbox, load_open, open_conversation, page, pages, sign_in};
+use super::{load_inbox, load_open, memory, open_conversation, page, pages, sign_in};
 use crate::app::command::{Command, Place};
 use crate::app::editor::TextBox;
 use crate::app::effect::Effect;
@@ -59,6 +59,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         }),
         Command::PreviousVersion => replies::version(model, false),
         Command::NextVersion => replies::version(model, true),
+        Command::Compare => replies::compare(model),
         Command::OwnReply => replies::own_reply(model),
         Command::Discard => replies::discard(model),
         Command::Undo => replies::undo(model),
@@ -126,6 +127,11 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::GoOutbox => pages::open(model, PageKind::Outbox),
         Command::GoLeads => pages::open(model, PageKind::Leads),
         Command::GoNumbers => pages::open(model, PageKind::Numbers),
+        Command::GoMemory => pages::open(model, PageKind::Memory),
+        Command::AcceptRule => memory::accept(model),
+        Command::EditRule => memory::edit(model),
+        Command::EraseLearned => memory::erase(model),
+        Command::EraseMemory => memory::erase_all(model),
         Command::SignIn => sign_in::open(model),
         Command::EditFacts => pages::edit(model, KeptText::Facts),
         Command::EditStyle => pages::edit(model, KeptText::Style),

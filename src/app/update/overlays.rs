@@ -2,7 +2,7 @@
 
 use super::{commands, sign_in};
 use crate::app::Command;
-use crate::app::effect::{Effect, How};
+use crate::app::effect::{Effect, How, Learned};
 use crate::app::key::{Key, KeyCode};
 use crate::app::model::{Grade, Model};
 use crate::app::overlay::{Answer, Asked, Choice, Help, Overlay, Picked, Picker, Prompt};
@@ -168,6 +168,10 @@ fn in_prompt(model: &mut Model, mut prompt: Prompt, key: Key) -> Vec<Effect> {
             _ => Vec::new(),
         },
         Asked::Search => commands::search(model, text),
+        Asked::Rule(id) => match given {
+            Some(text) => vec![Effect::ChangeMemory(Learned::Edit(id, text))],
+            None => Vec::new(),
+        },
         Asked::LeadName(mail) => match given {
             Some(name) => vec![Effect::MakeLead { mail, name }],
             None => Vec::new(),
@@ -214,6 +218,9 @@ fn in_choice(model: &mut Model, choice: Choice, key: Key) -> Vec<Effect> {
             }]
         }
         Some(Answer::IgnoreSender(mail)) => vec![Effect::IgnoreSender(mail)],
+        Some(Answer::DeleteRule(id)) => vec![Effect::ChangeMemory(Learned::DeleteRule(id))],
+        Some(Answer::ForgetExample(id)) => vec![Effect::ChangeMemory(Learned::ForgetExample(id))],
+        Some(Answer::ForgetAll) => vec![Effect::ChangeMemory(Learned::ForgetAll)],
         Some(Answer::Nothing) => Vec::new(),
         None => {
             model.overlay = Some(Overlay::Choice(choice));

@@ -106,7 +106,7 @@ pub(super) fn open_row(model: &mut Model) -> Vec<Effect> {
     let conversation = match page.kind {
         PageKind::Outbox => page.delivery().map(|delivery| delivery.conversation_id),
         PageKind::Leads => page.lead().and_then(|row| row.conversation_id),
-        PageKind::Unmatched | PageKind::Numbers => None,
+        PageKind::Unmatched | PageKind::Numbers | PageKind::Memory => None,
     };
     let Some(id) = conversation else {
         if page.kind == PageKind::Leads && !page.is_empty() {

@@ -2,10 +2,10 @@
 
 use jiff::tz::TimeZone;
 
+use super::PromptLimits;
 use super::parts::{fill, part};
-use super::{PromptLimits, Sources};
-use crate::domain::Direction;
-use crate::llm::context::{DraftContext, Turn};
+use crate::domain::{Direction, Sources};
+use crate::llm::context::{DraftContext, Turn, UserFacts};
 use crate::llm::record::{clean_line, clean_text};
 use crate::llm::tokens;
 
@@ -64,15 +64,13 @@ impl<'a> Builder<'a> {
     pub fn system(&mut self) -> String {
         let mut parts = vec![self.fill("system", &[])];
         let user = &self.context.user;
-        let style = self.cut(&user.style, self.limits.style);
+        let style = self.cut(&style_of(user), self.limits.style);
+        self.sources.style = count_lines(&style);
         if !style.is_empty() {
             parts.push(self.fill("style", &[("text", &style)]));
         }
         let knowledge = self.cut(&user.knowledge, self.limits.knowledge);
-        self.sources.facts = knowledge
-            .lines()
-            .filter(|l| !l.trim().is_empty() && *l != SHORTENED)
-            .count();
+        self.sources.facts = count_lines(&knowledge);
         parts.push(if knowledge.is_empty() {
             self.fill("no-facts", &[])
         } else {
@@ -277,6 +275,7 @@ impl<'a> Builder<'a> {
                 reason if reason.is_empty() => "none given".to_owned(),
                 reason => reason,
             };
+            self.sources.earlier_draft = true;
             let values = [("reason", reason.as_str()), ("text", body.trim_end())];
             text.push_str(&self.fill("rejected", &values));
             text.push_str("\n\n");
@@ -299,6 +298,24 @@ impl<'a> Builder<'a> {
         text.push('\n');
         text
     }
+}
+
+/// How the user writes: first the rules that came from what they changed, then their own
+/// text. The short rules go first because a long text may have to be cut.
+fn style_of(user: &UserFacts) -> String {
+    let rules = user.rules.iter().map(|rule| one_line(rule, 60));
+    let mut lines: Vec<String> = rules
+        .filter(|rule| !rule.is_empty())
+        .map(|rule| format!("- {rule}"))
+        .collect();
+    lines.push(user.style.clone());
+    lines.join("\n")
+}
+
+fn count_lines(text: &str) -> usize {
+    text.lines()
+        .filter(|line| !line.trim().is_empty() && *line != SHORTENED)
+        .count()
 }
 
 fn one_line(text: &str, most: u32) -> String {

@@ -44,6 +44,7 @@ pub(in crate::service) fn record_sent(
         ..OutboxPatch::default()
     };
     w.step_delivery(id, row.delivery.state, DeliveryStep::Accept, &patch, now)?;
+    crate::service::learning::note_sent(w, row, now)?;
     insert_sent_message(w, row, left, now)?;
     // What the lead wrote after this reply was approved still needs an answer.
     let newer = w

@@ -12,8 +12,22 @@ use crate::app::update::save;
 use crate::domain::delivery::{Delivery, DeliveryState, DeliveryStep};
 use crate::domain::{ConversationId, Severity, SuggestionId, SuggestionStatus};
 
+const STALE: &str = "A newer mail is in this conversation: read it; Ctrl-r drafts anew.";
+
 pub(super) fn approve(model: &mut Model, archive: bool) -> Vec<Effect> {
     with_open(model, |model, id| {
+        // What is sent is what was read: the text itself has to be on the screen.
+        if model
+            .open
+            .as_mut()
+            .is_some_and(|open| open.stop_comparing())
+        {
+            model.say(
+                Grade::Info,
+                "This is the text that would be sent; y sends it.",
+            );
+            return Vec::new();
+        }
         let mut effects = save(model);
         model.editor = None;
         if let Some(choice) = second_look(model, archive) {
@@ -125,9 +139,7 @@ pub(super) fn approval(
     }
     let suggestion = open.suggestion().ok_or_else(nothing)?;
     if suggestion.stale {
-        return Err(
-            "A newer mail is in this conversation: read it; Ctrl-r drafts anew.".to_owned(),
-        );
+        return Err(STALE.to_owned());
     }
     match suggestion.status {
         SuggestionStatus::Pending => {}
@@ -189,6 +201,12 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
                     SuggestionStatus::Pending => {
                         Some((Target::Suggestion(suggestion.id), text, None))
                     }
+                    SuggestionStatus::Superseded | SuggestionStatus::Rejected
+                        if suggestion.stale =>
+                    {
+                        model.say(Grade::Warning, STALE);
+                        return Vec::new();
+                    }
                     SuggestionStatus::Superseded | SuggestionStatus::Rejected => {
                         let restore = Effect::Restore(suggestion.id);
                         Some((Target::Suggestion(suggestion.id), text, Some(restore)))
@@ -205,6 +223,9 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
             );
             return Vec::new();
         };
+        if let Some(open) = &mut model.open {
+            open.stop_comparing();
+        }
         model.editor = Some(Editor::new(target, &text));
         model.focus = Focus::Card;
         mark_findings(model);
@@ -254,6 +275,19 @@ pub(super) fn version(model: &mut Model, forward: bool) -> Vec<Effect> {
                 } else {
                     "This is the first version."
                 },
+            );
+        }
+        Vec::new()
+    })
+}
+
+pub(super) fn compare(model: &mut Model) -> Vec<Effect> {
+    with_open(model, |model, _| {
+        let compared = model.open.as_mut().is_some_and(|open| open.compare_next());
+        if !compared {
+            model.say(
+                Grade::Info,
+                "There is nothing to compare this with: no edit, no version before.",
             );
         }
         Vec::new()
