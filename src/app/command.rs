@@ -79,6 +79,7 @@ pub enum Command {
     Reject,
     RegenerateWithHint,
     Regenerate,
+    StopDraft,
     PreviousVersion,
     NextVersion,
     OwnReply,
