@@ -13,6 +13,7 @@ mod edit;
 mod import;
 mod inspect;
 mod kept_text;
+mod key;
 mod leads;
 mod lines;
 mod list;
@@ -116,6 +117,8 @@ enum Verb {
     Logout,
     /// Look at every part, and say what mends what is wrong.
     Doctor(doctor::Args),
+    /// Keep keys of model providers in the encrypted store.
+    Key(key::Args),
     /// Show what is read of mail files.
     Inspect(inspect::Args),
     /// The settings: where they are, a file to begin with, the keys.
@@ -242,6 +245,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Stats(args) => stats::run(&services, args).await,
         Verb::Login(args) => login::run(&services, args).await,
         Verb::Logout => login::sign_out(&services).await,
+        Verb::Key(args) => key::run(&services, args).await,
         Verb::Inspect(_) | Verb::Config(_) | Verb::Demo(_) | Verb::Doctor(_) => Ok(DONE),
     }
 }

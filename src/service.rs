@@ -19,6 +19,7 @@ pub mod inbox;
 pub mod ingest;
 pub mod inspect;
 pub mod janitor;
+pub mod keys;
 pub mod leads;
 pub mod learning;
 pub mod mailbox;
@@ -44,7 +45,7 @@ use tokio::sync::{Notify, broadcast, watch};
 
 use crate::config::{Config, Loaded, Paths};
 use crate::domain::Notice;
-use crate::llm::Drafter;
+use crate::llm::{Drafter, Prices};
 use crate::store::{Store, StoreError, StoreKey, Write};
 
 pub use crate::gmail::{Clock, Jitter, Patience};
@@ -71,6 +72,8 @@ struct Inner {
     drafter: Drafter,
     mailbox: Mailbox,
     previews: Previews,
+    /// Whether the environment or the settings gave a key: OpenAI's, Anthropic's.
+    given_keys: (bool, bool),
     notices: broadcast::Sender<Notice>,
     wake_sender: Notify,
     wake_generator: Notify,
@@ -98,12 +101,18 @@ impl Services {
         zone: TimeZone,
         patience: Patience,
     ) -> Result<Self, ServiceError> {
-        let Loaded { config, paths, .. } = loaded;
+        let Loaded {
+            mut config, paths, ..
+        } = loaded;
         let key = store_key(&config, &paths)?;
         let store = Store::open(&paths.store_file(), &key)?;
+        let ai = &mut config.ai;
+        let given_keys = (ai.openai_api_key.is_some(), ai.anthropic_api_key.is_some());
+        keys::fill_in(ai, &store)?;
         let http = crate::llm::http_client().map_err(|e| ServiceError::settings(e.to_string()))?;
         let drafter = Drafter::from_config(&config.ai, &http)
-            .map_err(|error| ServiceError::settings(error.to_string()))?;
+            .map_err(|error| ServiceError::settings(error.to_string()))?
+            .with_prices(prices(&paths)?);
         let (notices, _) = broadcast::channel(NOTICES);
         Ok(Self(Arc::new(Inner {
             presence: Presence::since(clock.now()),
@@ -117,6 +126,7 @@ impl Services {
             patience,
             drafter,
             previews: Previews::default(),
+            given_keys,
             notices,
             wake_sender: Notify::new(),
             wake_generator: Notify::new(),
@@ -172,6 +182,10 @@ impl Services {
             Some((provider, _)) => provider.to_string(),
             None => "template".to_owned(),
         }
+    }
+
+    pub(crate) fn given_keys(&self) -> (bool, bool) {
+        self.0.given_keys
     }
 
     pub(crate) fn drafter(&self) -> &Drafter {
@@ -236,6 +250,27 @@ impl Services {
     pub(crate) fn wake_poller(&self) -> &Notify {
         &self.0.wake_poller
     }
+}
+
+/// The embedded prices, with the person's own table over them if there is one.
+fn prices(paths: &Paths) -> Result<Prices, ServiceError> {
+    let file = paths.prices_file();
+    match std::fs::read_to_string(&file) {
+        Ok(text) => Prices::with_overrides(&text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Prices::default()),
+        Err(error) => {
+            return Err(ServiceError::settings(format!(
+                "the prices in {} cannot be read: {error}",
+                file.display()
+            )));
+        }
+    }
+    .map_err(|error| {
+        ServiceError::settings(format!(
+            "the prices in {} cannot be used: {error}",
+            file.display()
+        ))
+    })
 }
 
 /// The store's key: from the configured command, else from the key file.

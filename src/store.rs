@@ -6,6 +6,7 @@
 //! methods are the statements; a use case is one closure, and so one transaction.
 
 mod backlog;
+mod calls;
 mod connection;
 mod conversations;
 mod error;
@@ -33,6 +34,7 @@ mod threads;
 mod unmatched;
 
 pub use backlog::Unknown;
+pub use calls::{CallEnd, CallOutcome, NewCall, PaidAnswer};
 pub use conversations::NewConversation;
 pub use error::StoreError;
 pub use events::{EventKind, NewEvent};

@@ -302,7 +302,11 @@ impl Lines {
                     Some((id, text)) if *id == suggestion.id && !text.is_empty() => {
                         self.wrapped(Body, "", text);
                     }
-                    _ => self.wrapped(Remark, "", "The draft is being written ..."),
+                    _ => self.wrapped(
+                        Remark,
+                        "",
+                        "The draft is being written ... Ctrl-g stops it.",
+                    ),
                 }
                 return;
             }

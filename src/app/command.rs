@@ -82,6 +82,7 @@ pub enum Command {
     Reject,
     RegenerateWithHint,
     Regenerate,
+    StopDraft,
     PreviousVersion,
     NextVersion,
     Compare,

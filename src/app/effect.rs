@@ -234,6 +234,8 @@ pub enum Effect {
     },
     /// Make a rejected or earlier version the current one.
     Restore(SuggestionId),
+    /// Stop a draft that is being written.
+    StopDraft(SuggestionId),
     /// Ask for another version.
     Regenerate {
         /// Where.

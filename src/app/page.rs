@@ -294,9 +294,10 @@ fn numbers(stats: &Stats) -> Vec<(&'static str, String)> {
             |ms| format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
         )
     };
-    let percent = stats
-        .sent_unchanged
-        .map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", share * 100.0));
+    let share = |share: Option<f64>| {
+        share.map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", share * 100.0))
+    };
+    let percent = share(stats.sent_unchanged);
     let plain = |n: u64| n.to_string();
     let mut rows = vec![
         ("need a reply", plain(counts.needs_reply)),
@@ -319,15 +320,33 @@ fn numbers(stats: &Stats) -> Vec<(&'static str, String)> {
         ("left", plain(done.sent)),
         ("taken back", plain(done.undone)),
         ("refused by Gmail", plain(done.refused)),
+        ("with a reason", plain(stats.rejected_with_reason)),
         ("model failures", plain(done.provider_failures)),
         ("", String::new()),
         ("median draft time", seconds(stats.median_draft_ms)),
         ("median sending time", seconds(stats.median_delivery_ms)),
+        ("median first text", seconds(stats.median_first_token_ms)),
+        ("mean of its guesses", share(stats.mean_confidence)),
         ("cost today", stats.spending.today.to_string()),
+        ("cost this month", stats.spending.month.to_string()),
+        (
+            "tokens today",
+            format!(
+                "{} read, {} written",
+                stats.spending.input_tokens_today, stats.spending.output_tokens_today
+            ),
+        ),
     ];
     if stats.spending.unknown > 0 {
         let unknown = format!("{} drafts", stats.spending.unknown);
         rows.push(("of unknown price", unknown));
+    }
+    for fault in stats.provider_faults.iter().take(5) {
+        let text = format!(
+            "{} {} times at {}",
+            fault.fault, fault.count, fault.provider
+        );
+        rows.push(("model fault", text));
     }
     rows
 }

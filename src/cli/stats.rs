@@ -63,13 +63,29 @@ impl fmt::Display for Numbers {
             None => writeln!(f)?,
         }
         if let Some(ms) = self.0.median_draft_ms {
-            writeln!(f, "  a draft takes {ms} ms (median)")?;
+            write!(f, "  a draft takes {ms} ms (median)")?;
+            match self.0.median_first_token_ms {
+                Some(ms) => writeln!(f, ", its first word {ms} ms")?,
+                None => writeln!(f)?,
+            }
+        }
+        for fault in &self.0.provider_faults {
+            writeln!(
+                f,
+                "  {}: {} {} times",
+                fault.provider, fault.fault, fault.count
+            )?;
         }
         let spent = &self.0.spending;
         write!(
             f,
             "  drafts cost {} today, {} this month",
             spent.today, spent.month
+        )?;
+        write!(
+            f,
+            "; {} tokens read and {} written this month",
+            spent.input_tokens_month, spent.output_tokens_month
         )?;
         if spent.unknown > 0 {
             write!(f, ", and {} whose price is not known", spent.unknown)?;

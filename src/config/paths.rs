@@ -45,6 +45,12 @@ impl Paths {
         self.config_dir.join("credentials.json")
     }
 
+    /// The person's own prices of models, in the form of `assets/llm-prices.json`.
+    #[must_use]
+    pub fn prices_file(&self) -> PathBuf {
+        self.config_dir.join("llm-prices.json")
+    }
+
     /// The key of the store.
     #[must_use]
     pub fn key_file(&self) -> PathBuf {

@@ -137,6 +137,10 @@ pub struct Ai {
     pub automatic: bool,
     /// What the person's drafts may cost in a day, in US dollars; 0 means no cap.
     pub daily_cap_usd: f64,
+    /// What the drafts for one lead may cost in a day, in US dollars; 0 means no cap.
+    pub lead_daily_cap_usd: f64,
+    /// How often a model drafts for one lead in a day, whatever it costs; 0 means no cap.
+    pub lead_daily_drafts: u32,
     /// What we offer, prices, dates: the only facts a draft may state.
     pub knowledge: String,
     /// How to write, in the person's words.
@@ -265,6 +269,8 @@ impl Default for Ai {
             anthropic_version: "2026-10-21".to_owned(),
             automatic: true,
             daily_cap_usd: 0.0,
+            lead_daily_cap_usd: 0.0,
+            lead_daily_drafts: 30,
             knowledge: String::new(),
             style: String::new(),
         }

@@ -295,4 +295,12 @@ pub struct Spending {
     pub month: MicroDollars,
     /// Drafts this month whose price is not known.
     pub unknown: u64,
+    /// Tokens read and written by models, as far as they told.
+    pub input_tokens_today: u64,
+    /// Written today.
+    pub output_tokens_today: u64,
+    /// Read this month.
+    pub input_tokens_month: u64,
+    /// Written this month.
+    pub output_tokens_month: u64,
 }

@@ -47,8 +47,27 @@ pub struct Stats {
     pub median_draft_ms: Option<u64>,
     /// Median time from approval to having left, in milliseconds.
     pub median_delivery_ms: Option<u64>,
+    /// Median time from the request to the model's first text, in milliseconds.
+    pub median_first_token_ms: Option<u64>,
+    /// Mean of the models' own guesses, 0 to 1.
+    pub mean_confidence: Option<f64>,
+    /// Rejections that came with a reason.
+    pub rejected_with_reason: u64,
+    /// Faults of providers by kind, the most frequent first.
+    pub provider_faults: Vec<FaultCount>,
     /// What drafts cost.
     pub spending: Spending,
     /// Gmail's quota units, as the polling process counts them.
     pub gmail_units: UnitsUsed,
+}
+
+/// How often a provider failed in one way.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct FaultCount {
+    /// Which provider.
+    pub provider: String,
+    /// A fixed word, such as `rate_limited`.
+    pub fault: String,
+    /// How often.
+    pub count: u64,
 }

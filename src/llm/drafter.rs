@@ -192,6 +192,12 @@ impl Drafter {
         }
     }
 
+    /// Whether the first provider costs nothing.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.providers.first().is_none_or(Provider::is_free)
+    }
+
     /// The sizes that prompts are built to.
     #[must_use]
     pub const fn limits(&self) -> PromptLimits {

@@ -14,7 +14,7 @@ use super::record::{RecordError, clean_line};
 pub enum LlmError {
     /// There is no key.
     #[error(
-        "there is no key for {provider}; set {variable}, or ai.key_command in the configuration"
+        "there is no key for {provider}; set {variable} or ai.key_command, or run: rejoinder key set {provider}"
     )]
     NoKey {
         /// Which provider.

@@ -1,18 +1,23 @@
 //! The generator: grants the wishes for drafts, with a model if there is one, else with a
 //! template that says so.
 
+mod money;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use jiff::{Timestamp, ToSpan as _};
+use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use super::checks::{self, Text};
 use super::{ServiceError, Services, context};
-use crate::domain::{Check, Confidence, MicroDollars, Notice, Severity, Sources};
-use crate::llm::{Completion, DraftContext, FailedAttempt, LlmError, prompt, template};
+use crate::domain::{Check, Confidence, Notice, Severity, Sources, SuggestionId, SuggestionStatus};
+use crate::llm::{Completion, DraftContext, LlmError, prompt, template};
 use crate::store::{DraftTask, EventKind, NewEvent, StoreError, SuggestionDraft};
+
+pub use money::spending;
+use money::{note_stopped, over_cap, paid_for};
 
 /// How often a text that is being written is shown, at most.
 const SHOW_EVERY: Duration = Duration::from_millis(40);
@@ -63,10 +68,21 @@ async fn grant(
             .await?;
         return Ok(false);
     };
-    let draft = match draft(services, task, &context, cancel).await? {
-        Some(draft) => draft,
-        // Stopped: the wish stays and is granted by the next run.
-        None => return Ok(false),
+    let stopped = cancel.child_token();
+    let drafted = tokio::select! {
+        drafted = draft(services, task, &context, &stopped) => drafted?,
+        // What nobody wants any more is not paid for to its end.
+        () = withdrawn(services, suggestion) => {
+            stopped.cancel();
+            note_stopped(services, suggestion).await?;
+            services.previews().forget(suggestion);
+            services.post(Notice::SuggestionReady { suggestion, conversation });
+            return Ok(false);
+        }
+    };
+    // Stopped with the program: the wish stays and is granted by the next run.
+    let Some(draft) = drafted else {
+        return Ok(false);
     };
     let now = services.now();
     let (provider, milliseconds) = (draft.provider.clone(), draft.total_ms);
@@ -99,6 +115,29 @@ async fn grant(
         conversation,
     });
     Ok(finished)
+}
+
+/// Waits until the wish is withdrawn: stopped by the person, here or in another process,
+/// or replaced by a newer one.
+async fn withdrawn(services: &Services, id: SuggestionId) {
+    let mut notices = services.subscribe();
+    loop {
+        let status = services
+            .store()
+            .read(move |r| Ok(r.get_suggestion(id)?.map(|s| s.status)))
+            .await;
+        if !matches!(status, Ok(Some(SuggestionStatus::Generating)) | Err(_)) {
+            return;
+        }
+        loop {
+            match notices.recv().await {
+                // Its own progress says nothing about it.
+                Ok(Notice::SuggestionStreamed { .. }) => {}
+                Ok(_) | Err(RecvError::Lagged(_)) => break,
+                Err(RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
 }
 
 /// A model's guess about a text that the lead's mail may have dictated, or that leads
@@ -143,7 +182,7 @@ async fn draft(
     if let Some(paid) = paid_for(services, &hash).await? {
         return Ok(Some(paid));
     }
-    if let Some(problem) = over_cap(services).await? {
+    if let Some(problem) = over_cap(services, task).await? {
         return Ok(Some(of_completion(
             template::draft(context),
             "",
@@ -164,12 +203,13 @@ async fn draft(
             });
         }
     };
+    let asked = money::begin(services, task, &hash).await?;
     match drafter
         .draft_with_shortening(context, cancel.clone(), &mut on_body)
         .await
     {
         Ok((completion, prompt)) => {
-            note_failures(services, task, &completion.failed).await?;
+            asked.written(services, &completion).await?;
             let sources = prompt.sources;
             let problem = completion
                 .failed
@@ -179,9 +219,12 @@ async fn draft(
             draft.context_hash = hash;
             Ok(Some(draft))
         }
-        Err(failure) if failure.error == LlmError::Cancelled => Ok(None),
+        Err(failure) if failure.error == LlmError::Cancelled => {
+            note_stopped(services, suggestion).await?;
+            Ok(None)
+        }
         Err(failure) => {
-            note_failures(services, task, &failure.failed).await?;
+            asked.failed(services, &failure.failed).await?;
             let problem = Some(failure.error.to_string());
             Ok(Some(of_completion(
                 template::draft(context),
@@ -191,106 +234,6 @@ async fn draft(
             )))
         }
     }
-}
-
-/// The same mail, context, prompt and model is not paid for twice.
-async fn paid_for(services: &Services, hash: &str) -> Result<Option<SuggestionDraft>, StoreError> {
-    let hash = hash.to_owned();
-    let found = services
-        .store()
-        .read(move |r| r.get_suggestion_by_context(&hash))
-        .await?;
-    Ok(found.map(|earlier| SuggestionDraft {
-        checks: Vec::new(),
-        record: crate::domain::DraftRecord {
-            subject: earlier.subject,
-            body: earlier.body,
-            confidence: earlier.confidence,
-            reasoning: earlier.reasoning,
-            sentiment: earlier.sentiment,
-            intent: earlier.intent,
-            urgency: earlier.urgency,
-            missing_facts: earlier.missing_facts,
-            language: None,
-        },
-        provider: earlier.provider,
-        model: earlier.model,
-        input_tokens: None,
-        output_tokens: None,
-        cost: Some(MicroDollars::ZERO),
-        first_token_ms: None,
-        total_ms: 0,
-        prompt_version: prompt::version().to_owned(),
-        context_hash: String::new(),
-        sources: earlier.sources,
-        problem: Some(
-            "the same as before: nothing has changed since, so it was not paid for again"
-                .to_owned(),
-        ),
-    }))
-}
-
-/// Why no more money may be spent today, if so.
-async fn over_cap(services: &Services) -> Result<Option<String>, StoreError> {
-    let cap = services.config().ai.daily_cap_usd;
-    if cap <= 0.0 {
-        return Ok(None);
-    }
-    let spent = spending(services).await?.today;
-    Ok((spent.dollars() >= cap).then(|| {
-        format!("drafts have cost {spent} today and the cap is ${cap:.2} (ai.daily_cap_usd), so this is a template")
-    }))
-}
-
-/// What drafts have cost.
-///
-/// # Errors
-/// Failures of the store.
-pub async fn spending(services: &Services) -> Result<crate::domain::listing::Spending, StoreError> {
-    let now = services.now().to_zoned(services.zone().clone());
-    let day = now
-        .start_of_day()
-        .map_or(services.now(), |day| day.timestamp());
-    let month = now
-        .first_of_month()
-        .and_then(|first| first.start_of_day())
-        .map_or_else(|_| month_ago(services.now()), |first| first.timestamp());
-    services
-        .store()
-        .read(move |r| r.sum_spending(day, month))
-        .await
-}
-
-fn month_ago(now: Timestamp) -> Timestamp {
-    now.checked_sub((24 * 31).hours()).unwrap_or(now)
-}
-
-async fn note_failures(
-    services: &Services,
-    task: &DraftTask,
-    failed: &[FailedAttempt],
-) -> Result<(), StoreError> {
-    if failed.is_empty() {
-        return Ok(());
-    }
-    let codes: Vec<&'static str> = failed.iter().map(|attempt| attempt.code).collect();
-    let (suggestion, conversation, now) = (task.suggestion, task.conversation, services.now());
-    services
-        .store()
-        .write(move |w| {
-            for code in codes {
-                w.insert_event(
-                    NewEvent {
-                        suggestion: Some(suggestion),
-                        word: Some(code),
-                        ..NewEvent::about(EventKind::ProviderFailed, conversation)
-                    },
-                    now,
-                )?;
-            }
-            Ok(())
-        })
-        .await
 }
 
 fn of_completion(

@@ -279,6 +279,28 @@ pub async fn regenerate(
     Ok(id)
 }
 
+/// Stops a draft that is being written, here or in another process; what a model has
+/// written of it is dropped.
+///
+/// # Errors
+/// When it is not being written.
+pub async fn stop(services: &Services, id: SuggestionId) -> Result<Suggestion, ServiceError> {
+    let now = services.now();
+    let suggestion = super::transact(services, move |w| {
+        let status = w.require_suggestion(id)?.status;
+        if status != SuggestionStatus::Generating {
+            return Err(ServiceError::refused(format!(
+                "suggestion {id} is not being written: it is {status}"
+            )));
+        }
+        w.fail_suggestion(id, "you stopped it before it was complete", now)?;
+        Ok(w.require_suggestion(id)?)
+    })
+    .await?;
+    changed(services, suggestion.conversation_id);
+    Ok(suggestion)
+}
+
 /// The mail that a draft would answer.
 fn answerable(w: Write<'_>, conversation: ConversationId) -> Result<MessageId, ServiceError> {
     if w.get_conversation_lead(conversation)?.is_none() {

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ServiceError, Services, generator};
+use crate::domain::stats::FaultCount;
 pub use crate::domain::stats::Stats;
 use crate::store::EventKind;
 
@@ -26,6 +27,18 @@ pub async fn stats(services: &Services, days: u32) -> Result<Stats, ServiceError
                 sent_unchanged: share(outcomes.approved_unchanged, approved),
                 median_draft_ms: r.median_event(EventKind::Drafted, from)?,
                 median_delivery_ms: r.median_event(EventKind::Sent, from)?,
+                median_first_token_ms: r.median_first_token(from)?,
+                mean_confidence: r.mean_confidence(from)?,
+                rejected_with_reason: r.count_reasons(from)?,
+                provider_faults: r
+                    .count_faults(from)?
+                    .into_iter()
+                    .map(|(provider, fault, count)| FaultCount {
+                        provider,
+                        fault,
+                        count,
+                    })
+                    .collect(),
                 outcomes,
                 spending,
                 gmail_units,

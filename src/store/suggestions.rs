@@ -10,7 +10,6 @@ use super::learning::Scores;
 use super::row::{Columns as _, count, json, ms, optional, stored};
 use super::threads::{Read, Write};
 use crate::domain::draft::DraftRecord;
-use crate::domain::listing::Spending;
 use crate::domain::{
     Check, Confidence, ConversationId, MessageId, MicroDollars, Score, Sources, Suggestion,
     SuggestionId, SuggestionStatus,
@@ -217,42 +216,6 @@ impl Read<'_> {
                 Ok((ConversationId(row.get(0)?), MessageId(row.get(1)?)))
             })?
             .collect::<Result<_, _>>()?)
-    }
-
-    /// The newest draft that was made of just this context and is still usable.
-    pub fn get_suggestion_by_context(&self, hash: &str) -> Result<Option<Suggestion>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM suggestions
-             WHERE context_hash = :hash AND status <> 'generating' AND status <> 'failed'
-             ORDER BY id DESC
-             LIMIT 1"
-        );
-        let found = optional(
-            self.0
-                .prepare_cached(&sql)?
-                .query_row(named_params! { ":hash": hash }, from_row),
-        )?;
-        Ok(found.map(|stored| stored.suggestion))
-    }
-
-    /// What drafts cost since two points in time (local midnight, first of the month).
-    pub fn sum_spending(&self, day: Timestamp, month: Timestamp) -> Result<Spending, StoreError> {
-        Ok(self
-            .0
-            .prepare_cached(
-                "SELECT coalesce(sum(cost) FILTER (WHERE created_at >= :day), 0),
-                        coalesce(sum(cost), 0),
-                        count(*) FILTER (WHERE cost IS NULL AND status <> 'generating' AND provider NOT IN ('', 'template'))
-                 FROM suggestions
-                 WHERE created_at >= :month",
-            )?
-            .query_row(named_params! { ":day": ms(day), ":month": ms(month) }, |row| {
-                Ok(Spending {
-                    today: MicroDollars(row.get(0)?),
-                    month: MicroDollars(row.get(1)?),
-                    unknown: count(row.get(2)?),
-                })
-            })?)
     }
 }
 

@@ -86,6 +86,24 @@ impl Store {
             .await
     }
 
+    /// The same while the program starts, when nothing runs yet that must not wait.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_now<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(Read<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, answered) = mpsc::channel();
+        self.reader.send(Box::new(move |connection| {
+            if answer.send(job(Read(connection))).is_err() {
+                tracing::debug!("nobody waited for an answer of the store");
+            }
+        }))?;
+        answered.recv().map_err(|_| StoreError::Closed)?
+    }
+
     /// Runs a job in one transaction; for what can be fetched or made again.
     ///
     /// A dropped future does not stop the job: it was accepted, it will run.
@@ -214,12 +232,14 @@ impl Worker {
                 tracing::debug!("nobody waited for an answer of the store");
             }
         });
-        {
-            let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-            let jobs = jobs.as_ref().ok_or(StoreError::Closed)?;
-            jobs.send(job).map_err(|_| StoreError::Closed)?;
-        }
+        self.send(job)?;
         answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let jobs = jobs.as_ref().ok_or(StoreError::Closed)?;
+        jobs.send(job).map_err(|_| StoreError::Closed)
     }
 
     fn stop(&self) {

@@ -221,6 +221,9 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
         Effect::WriteFile { path, text } => write_file(&path, &text)
             .map(|()| Outcome::Written(path))
             .map_err(ServiceError::Refused),
+        Effect::StopDraft(suggestion) => review::stop(services, suggestion)
+            .await
+            .map(|s| Outcome::Done(s.conversation_id)),
         Effect::Undo(delivery) => outbox::undo(services, delivery)
             .await
             .map(|d| Outcome::Undone(d.conversation_id)),

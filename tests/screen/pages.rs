@@ -6,7 +6,7 @@ use rejoinder::app::page::{PageData, PageKind};
 use rejoinder::app::{Effect, Event, Loaded, Model, Outcome};
 use rejoinder::domain::delivery::{Delivery, DeliveryState};
 use rejoinder::domain::listing::{Destination, LeadRow, MoveTarget, Spending, Unmatched};
-use rejoinder::domain::stats::{OutcomeCounts, Stats};
+use rejoinder::domain::stats::{FaultCount, OutcomeCounts, Stats};
 use rejoinder::domain::text::KeptText;
 use rejoinder::domain::{
     Address, ConversationId, DeliveryId, GmailId, Lead, LeadId, MailKind, MessageId, MicroDollars,
@@ -129,8 +129,19 @@ fn numbers() -> PageData {
         sent_unchanged: Some(0.7),
         median_draft_ms: Some(2_340),
         median_delivery_ms: Some(11_000),
+        median_first_token_ms: Some(410),
+        mean_confidence: Some(0.74),
+        rejected_with_reason: 3,
+        provider_faults: vec![FaultCount {
+            provider: "openai".into(),
+            fault: "rate_limited".into(),
+            count: 2,
+        }],
         spending: Spending {
             today: MicroDollars(41_000),
+            month: MicroDollars(312_000),
+            input_tokens_today: 48_200,
+            output_tokens_today: 9_310,
             ..Spending::default()
         },
     }))

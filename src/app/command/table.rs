@@ -62,6 +62,7 @@ pub const COMMANDS: &[Spec] = &[
     spec(C::Reject, "reject", &["x"], BROWSE, Some("reject"), "reject the suggestion, with a reason"),
     spec(C::RegenerateWithHint, "regenerate-with-hint", &["R"], BROWSE, Some("regenerate"), "ask for another version, saying what to change"),
     spec(C::Regenerate, "regenerate", &["Ctrl-r"], BROWSE, None, "ask for another version"),
+    spec(C::StopDraft, "stop-draft", &["Ctrl-g"], BROWSE, None, "stop the draft that is being written"),
     spec(C::PreviousVersion, "previous-version", &["["], BROWSE, None, "show the earlier version"),
     spec(C::NextVersion, "next-version", &["]"], BROWSE, None, "show the later version"),
     spec(C::Compare, "compare", &["D"], BROWSE, None, "show what was changed: your edits, then against the version before"),

@@ -57,6 +57,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
                 hint: None,
             }]
         }),
+        Command::StopDraft => replies::stop(model),
         Command::PreviousVersion => replies::version(model, false),
         Command::NextVersion => replies::version(model, true),
         Command::Compare => replies::compare(model),

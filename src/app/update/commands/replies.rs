@@ -261,6 +261,23 @@ pub(super) fn reject(model: &mut Model) -> Vec<Effect> {
     })
 }
 
+/// Stops the draft that is being written for the conversation on the screen.
+pub(super) fn stop(model: &mut Model) -> Vec<Effect> {
+    with_open(model, |model, _| {
+        let writing = model
+            .open
+            .as_ref()
+            .and_then(|open| open.suggestion())
+            .filter(|s| s.status == SuggestionStatus::Generating)
+            .map(|s| s.id);
+        match writing {
+            Some(id) => return vec![Effect::StopDraft(id)],
+            None => model.say(Grade::Info, "No draft is being written here."),
+        }
+        Vec::new()
+    })
+}
+
 pub(super) fn version(model: &mut Model, forward: bool) -> Vec<Effect> {
     with_open(model, |model, _| {
         let moved = model

@@ -1,0 +1,102 @@
+//! `rejoinder key`: keys of model providers in the encrypted store.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::{DONE, nothing_matched, output};
+use crate::config::ProviderName;
+use crate::service::{Services, keys};
+
+/// What to do with keys.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Keep a key: its first line on stdin. It is never an argument, which ps would show.
+    Set {
+        /// Such as openai or anthropic.
+        provider: ProviderName,
+    },
+    /// Forget a key.
+    Remove {
+        /// Such as openai or anthropic.
+        provider: ProviderName,
+    },
+    /// Say for which providers there is a key, and where it comes from; never the key.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Keeps, forgets and lists keys.
+///
+/// # Errors
+/// A key that is none; failures of the store.
+pub async fn run(services: &Services, args: Args) -> Result<ExitCode> {
+    match args.action {
+        Action::Set { provider } => {
+            let key = read_key(provider)?;
+            keys::set(services, provider, &key).await?;
+            output::print_text(&format!(
+                "the key for {provider} is kept in the encrypted store; a running rejoinder takes it when it is started again"
+            ))?;
+        }
+        Action::Remove { provider } => {
+            if !keys::remove(services, provider).await? {
+                output::say(&format!("there is no key for {provider} in the store"));
+                return Ok(nothing_matched());
+            }
+            output::print_text(&format!("the key for {provider} is forgotten"))?;
+        }
+        Action::List { json } => {
+            let found = keys::list(services).await?;
+            if json {
+                let list: Vec<_> = found
+                    .iter()
+                    .map(|(provider, from)| json!({"provider": provider.as_str(), "from": from}))
+                    .collect();
+                output::print_json(&json!({ "keys": list }))?;
+            } else {
+                for (provider, from) in found {
+                    output::print_text(&format!("{provider}: {from}"))?;
+                }
+            }
+        }
+    }
+    Ok(DONE)
+}
+
+/// The first line of stdin; typed at a terminal it is not shown.
+fn read_key(provider: ProviderName) -> Result<Zeroizing<String>> {
+    let stdin = io::stdin();
+    let mut line = Zeroizing::new(String::new());
+    if !stdin.is_terminal() {
+        stdin
+            .lock()
+            .read_line(&mut line)
+            .context("cannot read the key on stdin")?;
+        return Ok(line);
+    }
+    output::say(&format!(
+        "the key for {provider} (it is not shown), then Enter:"
+    ));
+    let shown = tcgetattr(&stdin).context("cannot read the terminal's modes")?;
+    let mut silent = shown.clone();
+    silent.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(&stdin, OptionalActions::Flush, &silent).context("cannot hide what is typed")?;
+    let read = stdin.lock().read_line(&mut line);
+    tcsetattr(&stdin, OptionalActions::Now, &shown).context("cannot show again what is typed")?;
+    read.context("cannot read the key")?;
+    Ok(line)
+}
