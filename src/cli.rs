@@ -29,6 +29,7 @@ mod stats;
 mod sync;
 mod text;
 mod unmatched;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -99,6 +100,8 @@ enum Verb {
     Import(import::Args),
     /// Look at the mailbox once.
     Sync(sync::Args),
+    /// Work without a screen: poll, draft and send, and print what happens as JSON lines.
+    Watch(watch::Args),
     /// Numbers about the work.
     Stats(stats::Args),
     /// Sign in to Gmail.
@@ -152,6 +155,9 @@ fn nothing_matched() -> ExitCode {
 }
 
 fn exit_code(error: &anyhow::Error) -> ExitCode {
+    if output::is_broken_pipe(error) {
+        return DONE;
+    }
     let kind = error.downcast_ref::<ServiceError>().map(ServiceError::kind);
     ExitCode::from(match kind {
         Some(ErrorKind::Usage) => 2,
@@ -224,6 +230,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Style(args) => kept_text::run(&services, KeptText::Style, args).await,
         Verb::Import(args) => import::run(&services, args).await,
         Verb::Sync(args) => sync::run(&services, args).await,
+        Verb::Watch(args) => watch::run(&services, args).await,
         Verb::Stats(args) => stats::run(&services, args).await,
         Verb::Login(args) => login::run(&services, args).await,
         Verb::Logout => login::sign_out(&services).await,

@@ -12,6 +12,7 @@ pub mod compose;
 pub mod context;
 pub mod doctor;
 mod error;
+pub mod feed;
 pub mod generator;
 pub mod import;
 pub mod inbox;
@@ -24,6 +25,7 @@ pub mod moving;
 pub mod outbox;
 pub mod pages;
 pub mod poller;
+pub mod presence;
 pub mod previews;
 pub mod review;
 pub mod sender;
@@ -37,7 +39,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 
 use crate::config::{Config, Loaded, Paths};
 use crate::domain::Notice;
@@ -47,7 +49,9 @@ use crate::store::{Store, StoreError, StoreKey, Write};
 pub use crate::gmail::{Clock, Jitter, Patience};
 pub use error::{ErrorKind, ServiceError};
 use mailbox::Mailbox;
+use presence::Presence;
 use previews::Previews;
+use worker::Role;
 
 /// Notices that a slow listener may be behind; then it loads everything anew.
 const NOTICES: usize = 1_024;
@@ -70,6 +74,8 @@ struct Inner {
     wake_sender: Notify,
     wake_generator: Notify,
     wake_poller: Notify,
+    presence: Presence,
+    role: watch::Sender<Role>,
 }
 
 impl Services {
@@ -99,6 +105,8 @@ impl Services {
             .map_err(|error| ServiceError::settings(error.to_string()))?;
         let (notices, _) = broadcast::channel(NOTICES);
         Ok(Self(Arc::new(Inner {
+            presence: Presence::since(clock.now()),
+            role: watch::Sender::new(Role::Begins),
             mailbox: Mailbox::default(),
             store,
             config,
@@ -198,6 +206,30 @@ impl Services {
 
     pub(crate) fn wake_generator(&self) -> &Notify {
         &self.0.wake_generator
+    }
+
+    pub(crate) fn presence(&self) -> &Presence {
+        &self.0.presence
+    }
+
+    /// What this process does about the mailbox, now and from now on.
+    #[must_use]
+    pub fn role(&self) -> watch::Receiver<Role> {
+        self.0.role.subscribe()
+    }
+
+    pub(crate) fn set_role(&self, role: Role) {
+        self.0.role.send_if_modified(|old| {
+            let changed = *old != role;
+            *old = role;
+            changed
+        });
+    }
+
+    /// Whether this is the process that polls, drafts and sends.
+    #[must_use]
+    pub fn holds_lease(&self) -> bool {
+        *self.0.role.borrow() == Role::Holds
     }
 
     pub(crate) fn wake_poller(&self) -> &Notify {

@@ -168,6 +168,9 @@ impl Session {
 
     async fn take(&mut self, event: Event) -> Result<()> {
         let now: Timestamp = self.services.now();
+        if matches!(event, Event::Pressed(_) | Event::Pasted(_)) {
+            self.services.person_is_here();
+        }
         for effect in update(&mut self.model, event, now) {
             match effect {
                 Effect::Redraw => self.screen.forget(),

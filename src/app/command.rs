@@ -96,6 +96,7 @@ pub enum Command {
     ClearSearch,
     Filter,
     Sync,
+    PauseSync,
     GoInbox,
     GoUnmatched,
     GoOutbox,

@@ -281,6 +281,11 @@ pub enum Effect {
     },
     /// Look at the mailbox now.
     Sync,
+    /// Stop the first sync, or go on with it.
+    PauseSync {
+        /// Go on rather than stop.
+        resume: bool,
+    },
     /// Hand the text to `$EDITOR`; the answer is `Event::EditedExternally`.
     EditExternally(String),
     /// Draw everything anew.

@@ -163,4 +163,9 @@ pub enum Outcome {
     SenderIgnored(String),
     /// The mailbox was looked at.
     Synced(SyncReport),
+    /// The first sync was stopped, or goes on.
+    SyncPaused {
+        /// It goes on.
+        resumed: bool,
+    },
 }

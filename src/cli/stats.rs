@@ -74,7 +74,12 @@ impl fmt::Display for Numbers {
         if spent.unknown > 0 {
             write!(f, ", and {} whose price is not known", spent.unknown)?;
         }
-        Ok(())
+        let units = &self.0.gmail_units;
+        write!(
+            f,
+            "\nGmail quota: {} units in the last poll, {} of {} in its minute, {} today",
+            units.last_poll, units.last_minute, units.per_minute, units.today
+        )
     }
 }
 

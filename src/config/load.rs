@@ -122,6 +122,18 @@ fn check(config: &mut Config) -> Result<(), ConfigError> {
     }
     bounded("gmail.poll_interval", gmail.poll_interval, 1, 86_400)?;
     bounded(
+        "gmail.idle_poll_interval",
+        gmail.idle_poll_interval,
+        1,
+        86_400,
+    )?;
+    bounded(
+        "gmail.idle_after_minutes",
+        gmail.idle_after_minutes,
+        1,
+        1_000_000,
+    )?;
+    bounded(
         "gmail.max_emails_per_poll",
         gmail.max_emails_per_poll.into(),
         1,

@@ -57,6 +57,11 @@ pub struct Gmail {
     pub token_path: Option<PathBuf>,
     /// Seconds between polls; `GMAIL_POLL_INTERVAL`.
     pub poll_interval: u64,
+    /// Seconds between polls when nobody pressed a key and nothing came for
+    /// `idle_after_minutes`; never shorter than `poll_interval`.
+    pub idle_poll_interval: u64,
+    /// Minutes without a key or a mail until the longer interval applies.
+    pub idle_after_minutes: u64,
     /// Mails fetched in one poll at most, the rest follow in the next;
     /// `GMAIL_MAX_EMAILS_PER_POLL`.
     pub max_emails_per_poll: u32,
@@ -188,6 +193,8 @@ impl Default for Gmail {
             credentials_path: None,
             token_path: None,
             poll_interval: 30,
+            idle_poll_interval: 120,
+            idle_after_minutes: 30,
             max_emails_per_poll: 100,
             rate_limit_per_minute: 600,
             mark_as_read: true,

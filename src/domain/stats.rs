@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::listing::{Counts, Spending};
+use super::sync::UnitsUsed;
 
 /// How many of each happened since a point in time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
@@ -48,4 +49,6 @@ pub struct Stats {
     pub median_delivery_ms: Option<u64>,
     /// What drafts cost.
     pub spending: Spending,
+    /// Gmail's quota units, as the polling process counts them.
+    pub gmail_units: UnitsUsed,
 }

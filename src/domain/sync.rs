@@ -65,6 +65,12 @@ pub enum SyncCause {
     Offline,
     /// Gmail asks for patience; tried again by itself.
     RateLimited,
+    /// Gmail answers, but with errors of its own; tried again by itself.
+    Trouble,
+    /// Gmail says no, and waiting will not change it.
+    Refused,
+    /// This machine's clock is so wrong that nobody can be recognised by a certificate.
+    Clock,
     /// Anything else.
     Other,
 }
@@ -93,6 +99,20 @@ pub struct SyncReport {
     pub more: bool,
 }
 
+impl SyncReport {
+    /// Adds what the next poll did.
+    pub fn then(&mut self, next: Self) {
+        self.fetched += next.fetched;
+        self.matched.add(&next.matched);
+        self.unmatched += next.unmatched;
+        self.drafts += next.drafts;
+        self.sent += next.sent;
+        self.units += next.units;
+        self.progress = next.progress;
+        self.more = next.more;
+    }
+}
+
 /// Mails by the way they found their conversation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct MatchCounts {
@@ -119,6 +139,15 @@ impl MatchCounts {
             MatchedBy::Sender => self.sender += 1,
             MatchedBy::Manual => {}
         }
+    }
+
+    /// As many more of each.
+    pub const fn add(&mut self, more: &Self) {
+        self.in_reply_to += more.in_reply_to;
+        self.references += more.references;
+        self.thread += more.thread;
+        self.subject += more.subject;
+        self.sender += more.sender;
     }
 
     /// All of them.

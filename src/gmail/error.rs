@@ -13,6 +13,8 @@ pub enum GmailErrorKind {
     Offline,
     /// No answer in time.
     Timeout,
+    /// This machine's clock is so wrong that Google's certificate is not valid by it.
+    Clock,
     /// Too many calls for now; see [`GmailError::retry_at`].
     RateLimited,
     /// Gmail takes no more mail from this account for now, perhaps for hours.
@@ -49,6 +51,9 @@ impl GmailErrorKind {
             Self::SignIn => SyncCause::SignIn,
             Self::Offline | Self::Timeout => SyncCause::Offline,
             Self::RateLimited | Self::SendingLimit | Self::DailyLimit => SyncCause::RateLimited,
+            Self::Server | Self::Garbled => SyncCause::Trouble,
+            Self::Forbidden | Self::BadRequest => SyncCause::Refused,
+            Self::Clock => SyncCause::Clock,
             _ => SyncCause::Other,
         }
     }
@@ -60,6 +65,7 @@ impl GmailErrorKind {
             self,
             Self::Offline
                 | Self::Timeout
+                | Self::Clock
                 | Self::RateLimited
                 | Self::SendingLimit
                 | Self::DailyLimit

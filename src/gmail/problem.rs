@@ -47,6 +47,7 @@ pub(super) fn of_lost(asked: Asked, lost: &Lost) -> GmailError {
                 "could not {what}: the other side's certificate is not trusted ({detail}); check this machine's clock, and whether a proxy or firewall stands between it and Google"
             ),
         ),
+        LostKind::Clock => (GmailErrorKind::Clock, wrong_clock(&detail)),
         LostKind::NoCertificates => (GmailErrorKind::NoCertificates, no_certificates(&detail)),
         LostKind::Lost => (
             GmailErrorKind::Offline,
@@ -63,6 +64,14 @@ pub(super) fn of_lost(asked: Asked, lost: &Lost) -> GmailError {
     };
     let error = GmailError::new(kind, message);
     if lost.sent { error.unknown() } else { error }
+}
+
+/// What to say when a certificate is valid at another time only.
+pub(super) fn wrong_clock(detail: &str) -> String {
+    format!(
+        "Google's certificate is not valid at the time that this machine's clock shows ({}); set the clock right, for example with: sudo timedatectl set-ntp true",
+        one_line(detail)
+    )
 }
 
 /// What to say when https cannot work on this machine.

@@ -255,7 +255,7 @@ impl Inner {
                 // Time spent in front of a full window is no quiet time: from here on the
                 // pace is even, so that each moment frees some room for a person.
                 if priority == Priority::Background {
-                    state.paced_to = state.paced_to.max(now + BURST);
+                    state.paced_to = state.paced_to.max(at + BURST);
                 }
                 return Turn::At(at);
             }

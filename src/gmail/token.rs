@@ -319,6 +319,7 @@ fn refused(error: &OauthError) -> GmailError {
             return again;
         }
         OauthErrorKind::Offline => GmailErrorKind::Offline,
+        OauthErrorKind::Clock => GmailErrorKind::Clock,
         OauthErrorKind::TimedOut => GmailErrorKind::Timeout,
         OauthErrorKind::Server => GmailErrorKind::Server,
         OauthErrorKind::RateLimited => GmailErrorKind::RateLimited,

@@ -65,6 +65,8 @@ pub(super) enum LostKind {
     Connect,
     /// The other side's certificate is not trusted.
     Certificate,
+    /// It is not valid at the time that this machine's clock shows.
+    Clock,
     /// No certificates on this machine.
     NoCertificates,
     /// The connection was lost.
@@ -244,13 +246,9 @@ async fn collect(
 fn lost(error: &hyper_util::client::legacy::Error, sent: bool) -> Lost {
     let detail = chain(error);
     if error.is_connect() {
-        let certificate = causes(error)
-            .any(|cause| matches!(tls_cause(cause), Some(rustls::Error::InvalidCertificate(_))));
-        let kind = if certificate {
-            LostKind::Certificate
-        } else {
-            LostKind::Connect
-        };
+        let kind = causes(error)
+            .find_map(|cause| certificate_cause(tls_cause(cause)?))
+            .unwrap_or(LostKind::Connect);
         return Lost::unsent(kind, detail);
     }
     // Hyper says "canceled" only together with giving the request back unwritten.
@@ -263,6 +261,21 @@ fn lost(error: &hyper_util::client::legacy::Error, sent: bool) -> Lost {
         detail,
         sent: sent && !unwritten,
     }
+}
+
+/// What is wrong with the other side's certificate, if that is what it is.
+fn certificate_cause(error: &rustls::Error) -> Option<LostKind> {
+    use rustls::CertificateError as Wrong;
+    let rustls::Error::InvalidCertificate(wrong) = error else {
+        return None;
+    };
+    Some(match wrong {
+        Wrong::Expired
+        | Wrong::ExpiredContext { .. }
+        | Wrong::NotValidYet
+        | Wrong::NotValidYetContext { .. } => LostKind::Clock,
+        _ => LostKind::Certificate,
+    })
 }
 
 fn causes<'a>(
@@ -408,6 +421,15 @@ mod tests {
         assert_eq!((lost.kind, lost.sent), (LostKind::Certificate, false));
         assert!(lost.detail.contains("UnknownIssuer"), "{}", lost.detail);
         assert_eq!(connections.load(Ordering::SeqCst), 0);
+    }
+
+    #[test]
+    fn a_certificate_of_another_time_points_to_the_clock() {
+        let wrong = |error| certificate_cause(&rustls::Error::InvalidCertificate(error));
+        use rustls::CertificateError as Wrong;
+        assert_eq!(wrong(Wrong::Expired), Some(LostKind::Clock));
+        assert_eq!(wrong(Wrong::NotValidYet), Some(LostKind::Clock));
+        assert_eq!(wrong(Wrong::UnknownIssuer), Some(LostKind::Certificate));
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@ use crate::store::EventKind;
 /// Failures of the store.
 pub async fn stats(services: &Services, days: u32) -> Result<Stats, ServiceError> {
     let spending = generator::spending(services).await?;
+    let gmail_units = super::inbox::freshness(services).await?.units;
     let span = SignedDuration::from_hours(24 * i64::from(days));
     let from = services.now().checked_sub(span).unwrap_or(Timestamp::MIN);
     Ok(services
@@ -27,6 +28,7 @@ pub async fn stats(services: &Services, days: u32) -> Result<Stats, ServiceError
                 median_delivery_ms: r.median_event(EventKind::Sent, from)?,
                 outcomes,
                 spending,
+                gmail_units,
             })
         })
         .await?)

@@ -1,6 +1,8 @@
 //! The one process that polls, drafts and sends: it holds the lease. All others write
 //! what they want into the store and wait.
 
+mod polling;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ServiceError, Services, generator, janitor, outbox, poller, sender};
 use crate::domain::delivery::Delivery;
-use crate::domain::sync::{SyncCause, SyncReport};
+use crate::domain::sync::SyncReport;
 use crate::domain::{DeliveryId, Notice, Suggestion, SuggestionId, SuggestionStatus};
-use crate::store::{Lease, Request, RequestKind};
+use crate::store::{Lease, RequestKind};
 
 /// How often another process's writing is noticed, and a free lease taken.
 const LOOK: Duration = Duration::from_millis(500);
@@ -28,11 +30,12 @@ pub async fn run(services: Services, cancel: CancellationToken) {
         match Lease::take(&services.paths().worker_lock()) {
             Ok(Some(lease)) => {
                 tracing::info!("this process polls, drafts and sends");
+                services.set_role(Role::Holds);
                 hold(&services, &cancel).await;
                 drop(lease);
                 break;
             }
-            Ok(None) => {}
+            Ok(None) => services.set_role(Role::Follows),
             Err(error) => tracing::error!(%error, "the lease cannot be taken"),
         }
         tokio::select! {
@@ -43,6 +46,23 @@ pub async fn run(services: Services, cancel: CancellationToken) {
     if watching.await.is_err() {
         tracing::error!("the watch over the store ended badly");
     }
+}
+
+/// What this process does about the mailbox.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// It is not known yet.
+    Begins,
+    /// It polls, drafts and sends.
+    Holds,
+    /// Another process does; this one shows what it does, and takes over when it ends.
+    Follows,
+}
+
+/// The process that works, as far as its lock tells.
+#[must_use]
+pub fn holder(services: &Services) -> Option<u32> {
+    Lease::holder(&services.paths().worker_lock())
 }
 
 /// Whether some process works already.
@@ -79,7 +99,7 @@ async fn hold(services: &Services, cancel: &CancellationToken) {
     }
     let mut tasks = JoinSet::new();
     let (s, c) = (services.clone(), cancel.clone());
-    tasks.spawn(async move { poll_loop(&s, &c).await });
+    tasks.spawn(async move { polling::run(&s, &c).await });
     let (s, c) = (services.clone(), cancel.clone());
     tasks.spawn(async move { draft_loop(&s, &c).await });
     let (s, c) = (services.clone(), cancel.clone());
@@ -143,146 +163,6 @@ async fn housekeeping_loop(services: &Services, cancel: &CancellationToken) {
     }
 }
 
-async fn poll_loop(services: &Services, cancel: &CancellationToken) {
-    if !services.config().gmail.enabled {
-        return;
-    }
-    let mut failures = 0_u32;
-    loop {
-        let asked = services
-            .store()
-            .read(|r| r.list_open_requests())
-            .await
-            .unwrap_or_default();
-        let result = poller::poll(services).await;
-        let next = match &result {
-            Ok(report) => {
-                failures = 0;
-                // More than one poll may fetch: on with it at once.
-                if report.more {
-                    Some(services.now())
-                } else {
-                    Some(later(services.now(), interval(services)))
-                }
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the mailbox could not be read");
-                failures = failures.saturating_add(1);
-                next_after_failure(services, error, failures)
-            }
-        };
-        answer(services, &asked, &result).await;
-        note_next(services, next).await;
-        services.post(Notice::SyncChanged);
-        if !wait_for_poll(services, cancel, next).await {
-            return;
-        }
-    }
-}
-
-fn interval(services: &Services) -> SignedDuration {
-    let seconds = i64::try_from(services.config().gmail.poll_interval).unwrap_or(30);
-    SignedDuration::from_secs(seconds)
-}
-
-/// Offline doubles the interval up to five minutes; a lost sign-in waits for a new one.
-fn next_after_failure(
-    services: &Services,
-    error: &ServiceError,
-    failures: u32,
-) -> Option<Timestamp> {
-    let retry_at = match error {
-        ServiceError::Gmail(error) => error.retry_at,
-        _ => None,
-    };
-    if poller::problem_of(error).cause == SyncCause::SignIn {
-        return None;
-    }
-    let factor = 1_i32.checked_shl(failures.min(8)).unwrap_or(256);
-    let wait = interval(services).saturating_mul(factor) / 2;
-    let wait = wait.min(SignedDuration::from_mins(5).max(interval(services)));
-    let backoff = later(services.now(), wait);
-    Some(retry_at.map_or(backoff, |at| at.max(backoff)))
-}
-
-/// Waits until the next poll is due or somebody asks for one. False when it is over.
-async fn wait_for_poll(
-    services: &Services,
-    cancel: &CancellationToken,
-    next: Option<Timestamp>,
-) -> bool {
-    loop {
-        let wait = next.map_or(Duration::from_secs(3_600), |next| until(services, next));
-        if next.is_some() && wait.is_zero() {
-            return !cancel.is_cancelled();
-        }
-        tokio::select! {
-            () = cancel.cancelled() => return false,
-            () = services.wake_poller().notified() => {
-                if wants_poll(services).await {
-                    return true;
-                }
-            }
-            () = tokio::time::sleep(wait.min(Duration::from_secs(5))) => {}
-        }
-    }
-}
-
-/// A wake-up may be only about a commit of another process.
-async fn wants_poll(services: &Services) -> bool {
-    let open = services
-        .store()
-        .read(|r| Ok(!r.list_open_requests()?.is_empty()))
-        .await;
-    let wanted = services
-        .store()
-        .read(|r| Ok(!r.list_wanted(1)?.is_empty()))
-        .await;
-    let signed_out = super::inbox::freshness(services)
-        .await
-        .is_ok_and(|fresh| fresh.problem.is_some_and(|p| p.cause == SyncCause::SignIn));
-    open.unwrap_or(false)
-        || wanted.unwrap_or(false)
-        || (signed_out && super::mailbox::is_signed_in(services).await)
-}
-
-async fn answer(services: &Services, asked: &[Request], result: &Result<SyncReport, ServiceError>) {
-    if asked.is_empty() {
-        return;
-    }
-    let text = match result {
-        Ok(report) => serde_json::to_string(report).unwrap_or_default(),
-        Err(error) => serde_json::json!({ "error": error.to_string() }).to_string(),
-    };
-    let now = services.now();
-    let asked = asked.to_vec();
-    let done = services
-        .store()
-        .write(move |w| {
-            asked
-                .iter()
-                .try_for_each(|request| w.finish_request(request.id, &text, now))
-        })
-        .await;
-    if let Err(error) = done {
-        tracing::warn!(%error, "a request could not be answered");
-    }
-}
-
-async fn note_next(services: &Services, next: Option<Timestamp>) {
-    let noted = services
-        .store()
-        .write(move |w| {
-            let mut state = w.get_sync_state()?;
-            state.next_at = next;
-            w.set_sync_state(&state)
-        })
-        .await;
-    if let Err(error) = noted {
-        tracing::warn!(%error, "the time of the next poll could not be noted");
-    }
-}
-
 fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
     now.checked_add(wait).unwrap_or(now)
 }
@@ -319,7 +199,7 @@ pub async fn sync(services: &Services) -> Result<SyncReport, ServiceError> {
             .await?
         {
             let report: Result<SyncReport, _> = serde_json::from_str(&text);
-            return report.map_err(|_| ServiceError::refused(refusal(&text)));
+            return report.map_err(|_| refusal(&text));
         }
         if let Some(lease) = take(services)? {
             // Whoever worked is gone without an answer.
@@ -329,13 +209,17 @@ pub async fn sync(services: &Services) -> Result<SyncReport, ServiceError> {
     }
 }
 
-fn refusal(text: &str) -> String {
+fn refusal(text: &str) -> ServiceError {
     let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
-    value
+    let why = value
         .get("error")
         .and_then(|e| e.as_str())
         .unwrap_or("the answer makes no sense")
-        .to_owned()
+        .to_owned();
+    if value.get("sign_in").and_then(serde_json::Value::as_bool) == Some(true) {
+        return ServiceError::SignIn(why);
+    }
+    ServiceError::refused(why)
 }
 
 /// Waits until a reply has reached an end, delivering it here if nobody else works.

@@ -38,6 +38,12 @@ impl Lease {
             Err(error) => Err(error.into()),
         }
     }
+
+    /// The process that has the lease, or had it last.
+    #[must_use]
+    pub fn holder(path: &Path) -> Option<u32> {
+        std::fs::read_to_string(path).ok()?.trim().parse().ok()
+    }
 }
 
 #[cfg(test)]
@@ -50,6 +56,7 @@ mod tests {
         let path = dir.path().join("data/worker.lock");
         let first = Lease::take(&path).unwrap();
         assert!(first.is_some());
+        assert_eq!(Lease::holder(&path), Some(std::process::id()));
         assert!(Lease::take(&path).unwrap().is_none());
         drop(first);
         assert!(Lease::take(&path).unwrap().is_some());

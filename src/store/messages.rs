@@ -224,6 +224,9 @@ impl Write<'_> {
             )));
         }
         let id = self.insert_row(conversation, new, matched_by, certain, now)?;
+        if let Some(header) = &new.message_id {
+            self.prove_guesses(conversation, header)?;
+        }
         self.0
             .prepare_cached(
                 "UPDATE suggestions SET stale = 1, updated_at = :now
@@ -317,6 +320,27 @@ impl Write<'_> {
         self.insert_words(id, new)?;
         self.insert_thread_keys(conversation, new)?;
         Ok(id)
+    }
+
+    /// Mails of the conversation that were put there by a guess, and that name this one as
+    /// what they answer, are right there: the question came after its answer.
+    fn prove_guesses(&self, conversation: ConversationId, header: &str) -> Result<(), StoreError> {
+        for (column, way) in [
+            ("in_reply_to_json", MatchedBy::InReplyTo),
+            ("references_json", MatchedBy::References),
+        ] {
+            let sql = format!(
+                "UPDATE messages SET matched_by = :way, certain = 1
+                 WHERE conversation_id = :conversation AND certain = 0
+                   AND EXISTS (SELECT 1 FROM json_each({column}) WHERE value = :header)"
+            );
+            self.0.prepare_cached(&sql)?.execute(named_params! {
+                ":way": way.as_str(),
+                ":conversation": conversation.0,
+                ":header": header,
+            })?;
+        }
+        Ok(())
     }
 
     fn insert_attachments(&self, id: MessageId, files: &[Attachment]) -> Result<(), StoreError> {

@@ -21,8 +21,8 @@ use crate::service::compose::Dispatch;
 use crate::service::inbox::Query;
 use crate::service::review::Seen;
 use crate::service::{
-    ServiceError, Services, attach, compose, inbox, leads, moving, outbox, pages, review, stats,
-    texts, triage, when, worker,
+    ServiceError, Services, attach, compose, inbox, leads, moving, outbox, pages, poller, review,
+    stats, texts, triage, when, worker,
 };
 
 /// Runs effects and sends what came of them.
@@ -271,6 +271,9 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
             conversation,
             folder,
         } => save_attachments(services, conversation, folder).await,
+        Effect::PauseSync { resume } => pause_sync(services, resume)
+            .await
+            .map(|()| Outcome::SyncPaused { resumed: resume }),
         Effect::Sync => worker::sync(services).await.map(Outcome::Synced),
         _ => return None,
     })
@@ -294,6 +297,16 @@ async fn save_attachments(
         names: paths.iter().map(|path| text(path.file_name())).collect(),
         folder: text(folder.map(Path::as_os_str)),
     })
+}
+
+async fn pause_sync(services: &Services, resume: bool) -> Result<(), ServiceError> {
+    // Where there is nothing to stop or to resume any more the status line says so.
+    if resume {
+        poller::resume(services).await?;
+    } else {
+        poller::stop(services).await?;
+    }
+    Ok(())
 }
 
 /// How a reply leaves, with its time understood.

@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 use super::put;
 use super::theme::Theme;
 use crate::app::model::Model;
-use crate::app::words::{ago, when};
+use crate::app::words::{age, ago, when};
 use crate::app::wrap::width;
-use crate::domain::sync::SyncCause;
+use crate::domain::sync::{SyncCause, SyncProgress};
 
 pub fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let fill = " ".repeat(usize::from(area.width));
@@ -19,9 +19,9 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         " rejoinder "
     };
     let room = usize::from(area.width);
-    let fresh = freshness(model);
-    let fresh_width = width(&fresh);
     let mut left = room.saturating_sub(width(name));
+    let fresh = pick(&freshness(model), left);
+    let fresh_width = width(&fresh);
     // Freshness is always there; the rest as there is room.
     let counts = counts(model);
     let cost = cost(model);
@@ -76,6 +76,14 @@ fn fit(texts: &[String], room: usize) -> String {
         .unwrap_or_default()
 }
 
+/// How fresh it is, in as many words as leave room for the short counts.
+fn pick(texts: &[String], room: usize) -> String {
+    const SHORT_COUNTS: usize = 16;
+    let fits = |text: &&String| width(text) + SHORT_COUNTS <= room;
+    let text = texts.iter().find(fits).or_else(|| texts.last());
+    text.cloned().unwrap_or_default()
+}
+
 /// How many of each, in words and in short.
 fn counts(model: &Model) -> (String, String) {
     let counts = &model.counts;
@@ -108,32 +116,81 @@ fn counts(model: &Model) -> (String, String) {
     (long.join(" · "), format!("{needs} to answer"))
 }
 
-fn freshness(model: &Model) -> String {
+/// How fresh the mailbox is, the longest text first: the last good look, the next try,
+/// and the cause when it failed.
+fn freshness(model: &Model) -> Vec<String> {
     let fresh = &model.freshness;
     if let Some(problem) = &fresh.problem {
-        let next = match (problem.cause, fresh.next_at) {
-            (SyncCause::SignIn, _) => String::new(),
-            (_, Some(next)) => format!(", next try {}", when(next, model.now, &model.zone)),
-            (_, None) => String::new(),
-        };
-        let cause = match problem.cause {
-            SyncCause::SignIn if fresh.synced_at.is_some() => "sign in again (:sign-in)",
-            SyncCause::SignIn => "not signed in (:sign-in)",
-            SyncCause::Offline => "offline",
-            SyncCause::RateLimited => "Gmail asks to wait",
-            SyncCause::Other => "sync failed",
-        };
-        let since = fresh
-            .synced_at
-            .map(|at| format!(" (synced {})", ago(at, model.now)))
-            .unwrap_or_default();
-        return format!("{cause}{next}{since}");
+        return failed(model, problem.cause);
     }
-    match fresh.synced_at {
+    if let Some(progress) = &fresh.progress {
+        let SyncProgress { done, total, .. } = progress;
+        if progress.stopped {
+            let stopped = format!("first sync stopped at {done} of {total}");
+            return vec![format!("{stopped}, {}", synced(model)), stopped];
+        }
+        let syncing = format!("first sync {done} of {total}");
+        let units = &fresh.units;
+        return vec![
+            format!(
+                "{syncing} · {} of {} units a minute",
+                units.last_minute, units.per_minute
+            ),
+            syncing,
+        ];
+    }
+    let synced = synced(model);
+    let pace = match (fresh.synced_at, fresh.next_at) {
+        (Some(at), Some(next)) => next.duration_since(at).as_secs(),
+        _ => 0,
+    };
+    // The pace and not a countdown: a screen that nothing happens on stays as it is.
+    let paced = match pace {
+        ..1 => None,
+        1..60 => Some(format!("{synced}, every {pace} s")),
+        _ => Some(format!("{synced}, every {} min", (pace + 30) / 60)),
+    };
+    paced.into_iter().chain([synced]).collect()
+}
+
+fn synced(model: &Model) -> String {
+    match model.freshness.synced_at {
         Some(at) => format!("synced {}", ago(at, model.now)),
-        None if fresh.syncing => "first sync ...".to_owned(),
+        None if model.freshness.syncing => "first sync ...".to_owned(),
         None => "not synced yet".to_owned(),
     }
+}
+
+fn failed(model: &Model, cause: SyncCause) -> Vec<String> {
+    let fresh = &model.freshness;
+    let next = match (cause, fresh.next_at) {
+        (SyncCause::SignIn, _) | (_, None) => String::new(),
+        (_, Some(next)) => format!(", next try {}", when(next, model.now, &model.zone)),
+    };
+    let (cause, short) = match cause {
+        SyncCause::SignIn if fresh.synced_at.is_some() => {
+            ("sign in again (:sign-in)", "sign in again (:sign-in)")
+        }
+        SyncCause::SignIn => ("not signed in (:sign-in)", "not signed in (:sign-in)"),
+        SyncCause::Offline => ("offline", "offline"),
+        SyncCause::RateLimited => ("Gmail asks to wait", "quota"),
+        SyncCause::Trouble => ("Gmail has trouble", "trouble"),
+        SyncCause::Refused => ("Gmail refuses", "refused"),
+        SyncCause::Clock => ("this machine's clock is wrong", "clock"),
+        SyncCause::Other => ("sync failed", "failed"),
+    };
+    let (since, short_since) = match fresh.synced_at {
+        Some(at) => (
+            format!(" (synced {})", ago(at, model.now)),
+            format!(", synced {}", age(at, model.now)),
+        ),
+        None => (String::new(), String::new()),
+    };
+    vec![
+        format!("{cause}{next}{since}"),
+        format!("{short}{}{short_since}", next.replace(" next try", " next")),
+        format!("{short}{next}"),
+    ]
 }
 
 fn cost(model: &Model) -> String {

@@ -24,3 +24,4 @@ mod matching;
 mod outbox;
 mod pty;
 mod signing_in;
+mod watch;

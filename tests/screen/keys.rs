@@ -293,3 +293,23 @@ fn w_asks_where_to_save_the_files_that_came() {
     );
     assert!(look(&model).contains("Saved plan.pdf in /tmp/x."));
 }
+
+#[test]
+fn the_first_sync_is_stopped_and_resumed_by_a_key_and_without_one_there_is_nothing_to_stop() {
+    use rejoinder::domain::sync::{Freshness, SyncProgress};
+    let mut model = listed(NARROW);
+    assert_eq!(press(&mut model, "gs"), []);
+    assert!(look(&model).contains("No first sync is under way"));
+    for stopped in [false, true] {
+        model.freshness = Freshness {
+            progress: Some(SyncProgress {
+                done: 120,
+                total: 500,
+                stopped,
+            }),
+            ..Freshness::default()
+        };
+        let wanted = Effect::PauseSync { resume: stopped };
+        assert_eq!(press(&mut model, "gs"), [wanted]);
+    }
+}

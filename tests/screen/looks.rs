@@ -5,7 +5,7 @@ use rejoinder::app::model::Surroundings;
 use rejoinder::app::{Event, Model};
 use rejoinder::domain::delivery::DeliveryState;
 use rejoinder::domain::message::BounceReport;
-use rejoinder::domain::sync::{Freshness, SyncCause, SyncProblem};
+use rejoinder::domain::sync::{Freshness, SyncCause, SyncProblem, SyncProgress, UnitsUsed};
 use rejoinder::domain::{
     Check, Confidence, Direction, MailKind, MatchedBy, Severity, SuggestionId, SuggestionStatus,
 };
@@ -319,6 +319,47 @@ fn freshness() {
                 ..Freshness::default()
             },
         )
+    });
+    see("fresh_waiting", |size| {
+        fresh(
+            size,
+            Freshness {
+                synced_at: Some(now() - SignedDuration::from_mins(7)),
+                next_at: Some(now() + SignedDuration::from_mins(2)),
+                problem: problem(SyncCause::RateLimited, "Gmail asks to wait"),
+                ..Freshness::default()
+            },
+        )
+    });
+    see("fresh_wrong_clock", |size| {
+        fresh(
+            size,
+            Freshness {
+                synced_at: Some(now() - SignedDuration::from_hours(30)),
+                next_at: Some(now() + SignedDuration::from_mins(2)),
+                problem: problem(SyncCause::Clock, "set the clock right"),
+                ..Freshness::default()
+            },
+        )
+    });
+    let under_way = |stopped: bool| Freshness {
+        synced_at: Some(now()),
+        syncing: !stopped,
+        progress: Some(SyncProgress {
+            done: 120,
+            total: 500,
+            stopped,
+        }),
+        units: UnitsUsed {
+            last_minute: 5_840,
+            per_minute: 6_000,
+            ..UnitsUsed::default()
+        },
+        ..Freshness::default()
+    };
+    see("fresh_first_sync", |size| fresh(size, under_way(false)));
+    see("fresh_first_sync_stopped", |size| {
+        fresh(size, under_way(true))
     });
     see("fresh_never", |size| fresh(size, Freshness::default()));
 }

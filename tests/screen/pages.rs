@@ -110,6 +110,7 @@ fn leads() -> PageData {
 
 fn numbers() -> PageData {
     PageData::Numbers(Box::new(Stats {
+        gmail_units: rejoinder::domain::sync::UnitsUsed::default(),
         conversations: counts(),
         days: 30,
         outcomes: OutcomeCounts {

@@ -13,3 +13,6 @@ mod campaign;
 mod first;
 mod follow;
 mod house;
+mod pace;
+mod time;
+mod units;

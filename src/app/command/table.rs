@@ -77,6 +77,7 @@ pub const COMMANDS: &[Spec] = &[
     spec(C::ClearSearch, "clear-search", &[], BROWSE, None, "show all conversations again"),
     spec(C::Filter, "filter", &["\\"], BROWSE, None, "show another group: all, needs reply, waiting, archived, starred"),
     spec(C::Sync, "sync", &[".", "F5"], ANYWHERE, None, "check the mailbox now"),
+    spec(C::PauseSync, "pause-sync", &["gs"], ANYWHERE, None, "stop the first sync, or go on with it"),
     spec(C::GoInbox, "inbox", &["gi"], ANYWHERE, None, "the inbox"),
     spec(C::GoUnmatched, "unmatched", &["gu"], ANYWHERE, None, "mail that belongs to no conversation"),
     spec(C::GoOutbox, "outbox", &["go"], ANYWHERE, None, "replies on their way"),

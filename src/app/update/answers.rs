@@ -425,6 +425,15 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
             );
             return reload(model);
         }
+        Outcome::SyncPaused { resumed } => {
+            let text = if resumed {
+                "The first sync goes on."
+            } else {
+                "The first sync is stopped; new mail is followed. gs goes on with it."
+            };
+            model.say(Grade::Info, text);
+            return load_inbox(model).into_iter().collect();
+        }
         Outcome::Synced(report) => {
             model.say(Grade::Info, synced(&report));
             return load_inbox(model).into_iter().collect();

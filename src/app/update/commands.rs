@@ -112,6 +112,15 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             model.say(Grade::Info, "Checking the mailbox ...");
             vec![Effect::Sync]
         }
+        Command::PauseSync => match model.freshness.progress {
+            Some(progress) => vec![Effect::PauseSync {
+                resume: progress.stopped,
+            }],
+            None => {
+                model.say(Grade::Info, "No first sync is under way.");
+                Vec::new()
+            }
+        },
         Command::GoInbox => pages::close(model),
         Command::GoUnmatched => pages::open(model, PageKind::Unmatched),
         Command::GoOutbox => pages::open(model, PageKind::Outbox),

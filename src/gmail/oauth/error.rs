@@ -31,6 +31,8 @@ pub enum OauthErrorKind {
     TimedOut,
     /// Google cannot be reached.
     Offline,
+    /// Google's certificate has run out or is not valid yet: by this machine's clock.
+    Clock,
     /// Google has trouble.
     Server,
     /// Google asks for patience.

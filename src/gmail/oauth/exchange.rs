@@ -116,6 +116,7 @@ fn unanswered(lost: &Lost) -> OauthError {
                 "Google's sign-in answered with a certificate that is not trusted ({detail}); check this machine's clock, and whether a proxy or firewall stands between"
             ),
         ),
+        LostKind::Clock => (OauthErrorKind::Clock, problem::wrong_clock(&detail)),
         LostKind::Timeout => (
             OauthErrorKind::TimedOut,
             format!("Google's sign-in did not answer in time ({detail}); try again"),

@@ -24,7 +24,7 @@ const AT_ONCE: usize = 6;
 const ODD_ONES: usize = 2;
 /// Minutes until a mail that could not be read is asked for again; after that many times
 /// it is given up.
-const AGAIN: [i64; 9] = [1, 2, 5, 15, 60, 180, 360, 720, 1_440];
+const AGAIN: [i64; 9] = [0, 1, 5, 15, 60, 180, 360, 720, 1_440];
 
 /// What became of asking for a mail.
 enum Fetched {
