@@ -5,6 +5,7 @@ mod abilities;
 mod backend;
 mod effects;
 mod input;
+mod order;
 mod screen;
 mod sign_in;
 mod signals;

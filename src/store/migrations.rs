@@ -7,8 +7,8 @@ use rusqlite_migration::{M, Migrations};
 /// The files of `migrations/`, in order.
 const STEPS: &[&str] = &[
     include_str!("../../migrations/0001_initial.sql"),
-    include_str!("../../migrations/0003_drafting.sql"),
     include_str!("../../migrations/0002_outbox.sql"),
+    include_str!("../../migrations/0003_drafting.sql"),
     include_str!("../../migrations/0004_sync.sql"),
     include_str!("../../migrations/0005_import.sql"),
     include_str!("../../migrations/0006_learning.sql"),

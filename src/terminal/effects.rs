@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use tokio::sync::mpsc::Sender;
 use tokio_util::task::TaskTracker;
 
+use super::order::{Order, is_ordered};
 use super::sign_in::SignIns;
 use crate::app::effect::{Decision, Group, How, InboxQuery, Learned};
 use crate::app::event::InboxSnapshot;
@@ -30,6 +31,7 @@ pub struct Runner {
     services: Services,
     events: Sender<Event>,
     tasks: TaskTracker,
+    order: Order,
     sign_ins: Arc<SignIns>,
 }
 
@@ -41,6 +43,7 @@ impl Runner {
             services,
             events,
             tasks: TaskTracker::new(),
+            order: Order::default(),
             sign_ins: Arc::default(),
         }
     }
@@ -54,8 +57,14 @@ impl Runner {
                 .spawn(async move { sign_ins.step(&services, step, &events).await });
             return;
         }
+        let mut turn = is_ordered(&effect).then(|| self.order.take());
         self.tasks.spawn(async move {
-            if let Some(event) = carry_out(&services, effect).await
+            if let Some(turn) = &mut turn {
+                turn.come().await;
+            }
+            let event = carry_out(&services, effect).await;
+            drop(turn);
+            if let Some(event) = event
                 && events.send(event).await.is_err()
             {
                 tracing::debug!("nobody waits for the answer any more");
@@ -65,6 +74,8 @@ impl Runner {
 
     /// Runs an effect to its end; its answer is for nobody.
     pub async fn run(&self, effect: Effect) {
+        let mut turn = self.order.take();
+        turn.come().await;
         if let Some(Event::SavingFailed(why) | Event::TextNotSaved { why, .. }) =
             carry_out(&self.services, effect).await
         {
