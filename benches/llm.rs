@@ -96,6 +96,7 @@ fn thread(mails: usize) -> DraftContext {
             name: "Sam Doe".into(),
             email: "sam@example.com".into(),
             style: "Short sentences.".into(),
+            rules: vec!["Greet with \"Hi\".".into()],
             knowledge: MAIL.repeat(4),
         },
         lead: LeadFacts {
