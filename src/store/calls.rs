@@ -146,7 +146,11 @@ impl Read<'_> {
             .prepare_cached(
                 "SELECT coalesce(sum(cost) FILTER (WHERE at >= :day), 0),
                         coalesce(sum(cost), 0),
-                        count(*) FILTER (WHERE cost IS NULL AND (outcome <> 'failed' OR input_tokens IS NOT NULL)),
+                        count(*) FILTER (
+                            WHERE cost IS NULL AND (outcome <> 'failed' OR input_tokens IS NOT NULL)
+                              -- What is being written has no price yet.
+                              AND NOT (outcome = 'asked' AND suggestion_id IN (
+                                  SELECT id FROM suggestions WHERE status = 'generating'))),
                         coalesce(sum(input_tokens) FILTER (WHERE at >= :day), 0),
                         coalesce(sum(output_tokens) FILTER (WHERE at >= :day), 0),
                         coalesce(sum(input_tokens), 0),
@@ -154,17 +158,20 @@ impl Read<'_> {
                  FROM model_calls
                  WHERE at >= :month",
             )?
-            .query_row(named_params! { ":day": ms(day), ":month": ms(month) }, |row| {
-                Ok(Spending {
-                    today: MicroDollars(row.get(0)?),
-                    month: MicroDollars(row.get(1)?),
-                    unknown: count(row.get(2)?),
-                    input_tokens_today: count(row.get(3)?),
-                    output_tokens_today: count(row.get(4)?),
-                    input_tokens_month: count(row.get(5)?),
-                    output_tokens_month: count(row.get(6)?),
-                })
-            })?)
+            .query_row(
+                named_params! { ":day": ms(day), ":month": ms(month) },
+                |row| {
+                    Ok(Spending {
+                        today: MicroDollars(row.get(0)?),
+                        month: MicroDollars(row.get(1)?),
+                        unknown: count(row.get(2)?),
+                        input_tokens_today: count(row.get(3)?),
+                        output_tokens_today: count(row.get(4)?),
+                        input_tokens_month: count(row.get(5)?),
+                        output_tokens_month: count(row.get(6)?),
+                    })
+                },
+            )?)
     }
 
     /// The median of the times to the first text since `from`, in milliseconds.

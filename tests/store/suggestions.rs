@@ -1,7 +1,7 @@
 //! Suggestions: versions, revisions, staleness.
 
 use rejoinder::domain::{ConversationId, MessageId, SuggestionId, SuggestionStatus};
-use rejoinder::store::{NewSuggestion, StoreError};
+use rejoinder::store::{NewCall, NewSuggestion, StoreError};
 
 use crate::fixture::{Fixture, draft, fixture, mail, minute};
 
@@ -178,4 +178,34 @@ async fn a_text_that_is_on_its_way_cannot_be_edited() {
         .write(move |w| w.save_edit(id, "two", &[], minute(4)))
         .await;
     assert!(matches!(edit, Err(StoreError::Conflict(_))));
+}
+
+#[tokio::test]
+async fn a_draft_that_is_being_written_has_no_unknown_price_but_a_lost_one_has() {
+    let f = fixture();
+    let (conversation, message) = conversation_with_mail(&f).await;
+    let suggestion = wish(&f, conversation, message).await;
+    f.store
+        .write(move |w| {
+            let call = NewCall {
+                suggestion,
+                conversation,
+                context_hash: "c".into(),
+                provider: "openai".into(),
+                model: "m".into(),
+            };
+            w.insert_call(&call, minute(2))
+        })
+        .await
+        .unwrap();
+    let unknown = || async {
+        let sums = f.store.read(|r| r.sum_spending(minute(0), minute(0))).await;
+        sums.unwrap().unknown
+    };
+    assert_eq!(unknown().await, 0);
+    f.store
+        .write(move |w| w.finish_suggestion(suggestion, &draft("a template"), minute(3)))
+        .await
+        .unwrap();
+    assert_eq!(unknown().await, 1);
 }
