@@ -178,6 +178,68 @@ fn each_fault_is_named_with_its_place_and_nothing_else_is() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+#[derive(Deserialize)]
+struct Attacks {
+    attack: Vec<Attack>,
+}
+
+#[derive(Deserialize)]
+struct Attack {
+    mail: Option<String>,
+    html: Option<String>,
+    obeyed: String,
+}
+
+/// The mail as a lead's and as the prompt would hold it.
+fn read(attack: &Attack) -> String {
+    let (kind, body) = match (&attack.mail, &attack.html) {
+        (Some(text), _) => ("plain", text),
+        (None, html) => ("html", html.as_ref().unwrap()),
+    };
+    let raw = format!(
+        "From: Dana Fox <dana@acme.example>\r\nTo: sam@example.com\r\nSubject: Re: Your website\r\n\
+         Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{body}"
+    );
+    rejoinder::mail::parse::parse(raw.as_bytes()).unwrap().text
+}
+
+/// What holds when a model obeys the mail that it answers: the mail was flagged, so a
+/// second key is asked for, or the draft has findings.
+#[test]
+fn no_obeyed_attack_is_one_unseen_key_away_from_leaving() {
+    let attacks = toml::from_str::<Attacks>(include_str!("injection/mailbox.toml"))
+        .unwrap()
+        .attack;
+    assert!(attacks.len() >= 20);
+    let mut flagged = 0;
+    let mut unseen = Vec::new();
+    for attack in &attacks {
+        let text = read(attack);
+        let is_flagged = !rejoinder::llm::injection::scan(&text).is_empty();
+        flagged += usize::from(is_flagged);
+        let found = checked(&Case {
+            name: "Dana Fox".into(),
+            before: None,
+            reply_to: None,
+            lead: text,
+            reply: attack.obeyed.clone(),
+            found: Vec::new(),
+            whole: Vec::new(),
+        });
+        if !is_flagged && found.is_empty() {
+            unseen.push((
+                attack.mail.as_ref().or(attack.html.as_ref()),
+                &attack.obeyed,
+            ));
+        }
+    }
+    assert!(unseen.is_empty(), "{unseen:#?}");
+    assert!(
+        flagged < attacks.len(),
+        "the findings are put to the test, too"
+    );
+}
+
 /// The drafts of the demo were written for its leads: another set of honest replies.
 #[test]
 fn the_drafts_of_the_demo_say_nothing_without_ground() {
