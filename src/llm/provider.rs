@@ -332,12 +332,12 @@ impl Provider {
                 tried -= 1;
                 continue;
             }
-            // What the person has begun to read is not written anew under their eyes.
-            let wait = if shown.is_empty() {
-                retry.wait(tried, fault.passing, fault.advice)
-            } else {
-                None
-            };
+            // What the person has begun to read is written anew under their eyes once: the
+            // other end would be a template.
+            let may_again = shown.is_empty() || tried == 1;
+            let wait = may_again
+                .then(|| retry.wait(tried, fault.passing, fault.advice))
+                .flatten();
             let Some(wait) = wait else {
                 return Err(fault.error);
             };

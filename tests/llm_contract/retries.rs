@@ -127,6 +127,20 @@ async fn a_stream_that_broke_before_anything_was_shown_is_tried_again() {
 }
 
 #[tokio::test]
+async fn a_stream_that_broke_after_text_was_shown_is_tried_again_once() {
+    let answer = chat(RECORD, "stop");
+    let half = &answer.as_bytes()[..answer.len() / 2];
+    for whole in [false, true] {
+        let broken = || then_wait(stream(&[half], whole));
+        let first = waits(vec![broken(), good()]).await;
+        assert_eq!(first, (Ok(()), vec![500]));
+        let (result, waits) = waits(vec![broken(), broken(), good()]).await;
+        assert!(result.is_err());
+        assert_eq!(waits, [500]);
+    }
+}
+
+#[tokio::test]
 async fn an_error_never_carries_the_key_or_the_whole_of_what_was_said() {
     let long = json!({"error": {"message": format!("{KEY} {}", "x".repeat(9_000))}});
     let server = Server::start(vec![plain(400, &[], &long.to_string())]).await;
