@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -16,6 +17,9 @@ use super::migrations::{MIGRATIONS, NEWEST};
 
 /// How long a statement waits for another process.
 const BUSY: Duration = Duration::from_secs(10);
+/// How often a connection that did not take its key is opened anew, and after how long.
+const KEY_TRIES: u32 = 5;
+const KEY_PAUSE: Duration = Duration::from_millis(20);
 
 /// The writing connection, with the schema brought up to date.
 pub(super) fn open_writer(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
@@ -55,11 +59,27 @@ pub(super) fn open_reader(path: &Path, key: &StoreKey) -> Result<Connection, Sto
     Ok(connection)
 }
 
+/// A connection that has taken its key. Taking it says nothing about the key being right:
+/// it fails only when the machine is short of something, seen under heavy load, and then
+/// a new connection takes it.
+fn keyed(path: &Path, key: &StoreKey, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let mut tried = 0;
+    loop {
+        let connection =
+            Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        // Before the key: a wrong one would otherwise be reported into the screen.
+        connection.pragma_update(None, "cipher_log_level", "NONE")?;
+        match connection.pragma_update(None, "key", key.pragma().expose_secret()) {
+            Ok(()) => return Ok(connection),
+            Err(error) if tried == KEY_TRIES => return Err(error.into()),
+            Err(_) => tried += 1,
+        }
+        thread::sleep(KEY_PAUSE);
+    }
+}
+
 fn open(path: &Path, key: &StoreKey, flags: OpenFlags) -> Result<Connection, StoreError> {
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    // Before the key: a wrong one would otherwise be reported into the screen.
-    connection.pragma_update(None, "cipher_log_level", "NONE")?;
-    connection.pragma_update(None, "key", key.pragma().expose_secret())?;
+    let connection = keyed(path, key, flags)?;
     connection
         .query_row("SELECT count(*) FROM sqlite_master", [], |row| {
             row.get::<_, i64>(0)
