@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
-use rejoinder::demo::gmail::{Fault, FaultRule};
+use rejoinder::demo::gmail::{Fault, FaultRule, Limits};
 use serde_json::Value;
 
 use crate::house::House;
@@ -30,6 +30,8 @@ fn killed_at_any_moment_the_binary_sends_no_reply_twice_and_loses_none() {
     let mut chance = StdRng::seed_from_u64(seed);
     let house = House::signed_in();
     settings(&house);
+    // The simulation's clock stands, so that a minute's units would never come back.
+    house.gmail().set_limits(Limits::default());
     let lead = house.run(&["leads", "list", "--json"]).json()["leads"][0]["id"].to_string();
     let send = |n: u32| {
         let (subject, body) = (format!("Kill {n}"), format!("Mail number {n}."));

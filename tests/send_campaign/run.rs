@@ -150,7 +150,7 @@ impl Run {
     fn crash(&mut self) -> Option<usize> {
         self.chance
             .random_bool(0.5)
-            .then(|| self.chance.random_range(1..60))
+            .then(|| self.chance.random_range(1..24))
     }
 
     async fn one_thing(&mut self) {
