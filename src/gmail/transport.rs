@@ -2,7 +2,7 @@
 //! step, and the truth about how far a request got. It repeats nothing by itself.
 
 use std::error::Error as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -100,27 +100,35 @@ impl Lost {
     }
 }
 
+/// TLS by the machine's certificates, and why there are none.
+fn load_tls() -> Result<(ClientConfig, Option<String>), rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = || {
+        ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+    };
+    Ok(match builder()?.with_native_roots() {
+        Ok(config) => (config.with_no_client_auth(), None),
+        Err(error) => {
+            let none = builder()?.with_root_certificates(RootCertStore::empty());
+            (none.with_no_client_auth(), Some(error.to_string()))
+        }
+    })
+}
+
 impl Transport {
-    /// Loads the machine's certificates. That there are none is an error only once an
-    /// https address is called: the demo must run on a box without any.
+    /// Loads the machine's certificates, once for the process. That there are none is an
+    /// error only once an https address is called: the demo must run on a box without any.
     ///
     /// # Errors
     /// When TLS itself cannot be set up.
     pub(super) fn new(patience: &Patience) -> Result<Self, Lost> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = || {
-            ClientConfig::builder_with_provider(Arc::clone(&provider))
-                .with_safe_default_protocol_versions()
-                .map_err(|error| Lost::unsent(LostKind::Request, format!("TLS: {error}")))
-        };
-        let (config, missing) = match builder()?.with_native_roots() {
-            Ok(config) => (config.with_no_client_auth(), None),
-            Err(error) => {
-                let none = builder()?.with_root_certificates(RootCertStore::empty());
-                (none.with_no_client_auth(), Some(error.to_string()))
-            }
-        };
-        Ok(Self::with_tls(config, missing, patience))
+        static LOADED: OnceLock<Result<(ClientConfig, Option<String>), rustls::Error>> =
+            OnceLock::new();
+        match LOADED.get_or_init(load_tls) {
+            Ok((config, missing)) => Ok(Self::with_tls(config.clone(), missing.clone(), patience)),
+            Err(error) => Err(Lost::unsent(LostKind::Request, format!("TLS: {error}"))),
+        }
     }
 
     fn with_tls(config: ClientConfig, missing: Option<String>, patience: &Patience) -> Self {

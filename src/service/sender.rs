@@ -7,6 +7,7 @@
 //! process came.
 
 mod after;
+mod changed;
 mod limits;
 mod look;
 mod sent;
@@ -150,6 +151,7 @@ impl Pass<'_> {
                 }
                 look::Draft::Sent(sent) => self.accept(&row, sent).await,
                 look::Draft::Edited => self.ask(&row, look::EDITED).await,
+                look::Draft::Overruled(changed) => self.bring_home(&row, changed).await,
                 look::Draft::None => self.make_draft(&row).await,
                 look::Draft::Unclear(error) => self.try_later(&row, &error).await,
             },

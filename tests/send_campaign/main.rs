@@ -4,8 +4,8 @@
 //! lag, and in whose drafts somebody edits, deletes and sends by hand.
 //!
 //! Time is virtual. Some hundreds of runs belong to the gate; `REJOINDER_CAMPAIGN=full`
-//! makes 10,000 of them, `REJOINDER_CAMPAIGN=<number>` so many, and
-//! `REJOINDER_CAMPAIGN_SEED=<seed>` repeats one.
+//! makes 10,000 of them, `REJOINDER_CAMPAIGN=<number>` so many, `REJOINDER_CAMPAIGN_FIRST`
+//! is the first seed, and `REJOINDER_CAMPAIGN_SEED=<seed>` repeats one.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -14,6 +14,7 @@
     clippy::print_stderr
 )]
 
+mod cases;
 mod crash;
 mod run;
 mod sweep;
@@ -29,12 +30,14 @@ use verdict::Verdict;
 /// Runs of the gate.
 const GATE: u64 = 200;
 
-fn runs() -> u64 {
-    match std::env::var("REJOINDER_CAMPAIGN").ok().as_deref() {
+fn seeds() -> std::ops::Range<u64> {
+    let runs = match std::env::var("REJOINDER_CAMPAIGN").ok().as_deref() {
         None | Some("") => GATE,
         Some("full") => 10_000,
         Some(number) => number.parse().unwrap(),
-    }
+    };
+    let first = std::env::var("REJOINDER_CAMPAIGN_FIRST").map_or(0, |n| n.parse().unwrap());
+    first..first + runs
 }
 
 /// Runs seeds on all cores and sums up what came of them.
@@ -49,7 +52,12 @@ fn campaign(seeds: std::ops::Range<u64>, policy: Policy) -> Verdict {
                 if seed >= seeds.end {
                     return sum;
                 }
-                sum.add(run::run(seed, policy));
+                let verdict = run::run(seed, policy);
+                if policy == Policy::LookUp && !verdict.is_clean() {
+                    // At once: a long campaign may be ended before it can sum up.
+                    eprintln!("seed {seed}: {verdict}");
+                }
+                sum.add(verdict);
             }
         };
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
@@ -68,7 +76,7 @@ fn whatever_fails_and_whoever_is_killed_nothing_is_sent_twice_and_nothing_is_los
         assert!(verdict.is_clean(), "{verdict}");
         return;
     }
-    let verdict = campaign(0..runs(), Policy::LookUp);
+    let verdict = campaign(seeds(), Policy::LookUp);
     eprintln!("{verdict}");
     assert!(verdict.is_clean(), "{verdict}");
     // A campaign in which nothing happens would be clean, too.

@@ -3,6 +3,7 @@
 
 use jiff::SignedDuration;
 
+use super::changed::Changed;
 use super::{Pass, later};
 use crate::domain::delivery::DeliveryStep;
 use crate::domain::{GmailDraftId, GmailId};
@@ -19,8 +20,7 @@ const LOOKS: [i64; 6] = [1, 2, 5, 10, 10, 12];
 /// Newest sent mails and drafts that are looked at.
 const NEWEST: u32 = 25;
 
-pub(super) const EDITED: &str =
-    "its draft was changed in Gmail since it was approved: send it there, or take it back here";
+pub(super) const EDITED: &str = "its draft was changed in Gmail since it was approved: send it there, take it back here, or send what was approved and keep the changed text here as an unsent reply";
 
 /// What there is of a draft that may have been made.
 pub(super) enum Draft {
@@ -29,6 +29,8 @@ pub(super) enum Draft {
     Sent(SentRef),
     /// Somebody has changed it in Gmail.
     Edited,
+    /// Somebody has changed it there, and the person has decided to send what was approved.
+    Overruled(Vec<Changed>),
     None,
     Unclear(GmailError),
 }
@@ -66,7 +68,7 @@ impl Pass<'_> {
             Seen::Draft(message) => Some(message),
             Seen::Nowhere => None,
         };
-        let mut edited = false;
+        let mut changed = Vec::new();
         let page = self.gmail.list_drafts(None).await?;
         let likely = |message: &GmailId| Some(message) == in_thread.as_ref();
         let (first, others): (Vec<_>, Vec<_>) = page
@@ -92,13 +94,12 @@ impl Pass<'_> {
                 let reference = draft.reference;
                 return Ok(Draft::Found((reference.draft_id, reference.message_id)));
             }
-            edited = true;
+            changed.push(Changed::new(draft.reference.draft_id, &raw.raw, &row.raw));
         }
-        // The person has decided to send what was approved, whatever became of the draft.
-        Ok(if edited && !row.again {
-            Draft::Edited
-        } else {
-            Draft::None
+        Ok(match (changed.is_empty(), row.again) {
+            (true, _) => Draft::None,
+            (false, false) => Draft::Edited,
+            (false, true) => Draft::Overruled(changed),
         })
     }
 

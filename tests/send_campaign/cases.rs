@@ -1,0 +1,252 @@
+//! What a person meets on the way of a reply, one case at a time: a draft changed in Gmail,
+//! a mail that is refused, a pause of hours that outlives the program, a second process.
+
+use std::time::Duration;
+
+use rejoinder::demo::gmail::{Fault, FaultRule, Lag};
+use rejoinder::domain::delivery::{Delivery, DeliveryState};
+use rejoinder::domain::{ConversationId, SuggestionStatus};
+use rejoinder::service::compose::{self, Dispatch};
+use rejoinder::service::outbox::{self, Decision};
+use rejoinder::service::review::{self, Seen};
+use rejoinder::service::sender::Policy;
+use rejoinder::service::{Services, sender};
+
+use crate::world::World;
+
+const REPLY: &str = "Hi Maria,\n\nfrom 2,400 EUR.\n\nSam";
+
+fn virtual_time(work: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap()
+        .block_on(work);
+}
+
+async fn world() -> World {
+    World::new(1, Policy::LookUp, Lag::default(), 20).await
+}
+
+async fn approve(process: &Services, world: &World) -> Delivery {
+    let (_, suggestion) = world.conversations[0];
+    let found = review::get(process, suggestion).await.unwrap();
+    let seen = Seen {
+        suggestion,
+        revision: found.revision,
+        body: REPLY.to_owned(),
+        confirmed: false,
+    };
+    let dispatch = Dispatch {
+        now: true,
+        ..Dispatch::default()
+    };
+    review::approve(process, seen, dispatch).await.unwrap()
+}
+
+async fn unsent(world: &mut World) -> Option<String> {
+    let conversation: ConversationId = world.conversations[0].0;
+    let process = world.process();
+    process
+        .store()
+        .read(move |r| r.get_composition(conversation))
+        .await
+        .unwrap()
+}
+
+async fn now(world: &mut World, delivery: &Delivery) -> Delivery {
+    outbox::get(&world.process(), delivery.id).await.unwrap()
+}
+
+/// A reply whose draft was made and whose first send failed, and then a PS at Gmail.
+async fn changed_in_gmail(world: &mut World, add: &[u8]) -> Delivery {
+    let rule = FaultRule::on("drafts.send", Fault::status(503)).once();
+    world.control.fault(rule);
+    let delivery = approve(&world.process(), world).await;
+    world.send(None).await;
+    let draft = world.control.drafts().pop().unwrap();
+    let mut raw = world.control.raw(&draft.id).unwrap();
+    raw.extend_from_slice(add);
+    world
+        .control
+        .edit_draft(&draft.draft.unwrap(), &raw)
+        .unwrap();
+    for _ in 0..3 {
+        world.wait(Duration::from_secs(120)).await;
+        world.send(None).await;
+    }
+    let asked = now(world, &delivery).await;
+    assert_eq!(asked.state, DeliveryState::Ask, "{asked:?}");
+    assert!(
+        asked.error.as_deref().unwrap().contains("changed in Gmail"),
+        "{asked:?}"
+    );
+    asked
+}
+
+#[test]
+fn sent_as_approved_a_draft_changed_in_gmail_comes_home_and_cannot_leave_by_hand() {
+    virtual_time(async {
+        let mut world = world().await;
+        let asked = changed_in_gmail(&mut world, b"PS: by hand.\r\n").await;
+        // The answer to the removal is lost: it is not brought home twice.
+        let rule = FaultRule::on("drafts.delete", Fault::DROP_AFTER).once();
+        world.control.fault(rule);
+        world.decide(&asked, Decision::Send).await;
+        for _ in 0..5 {
+            world.send(None).await;
+            world.wait(Duration::from_secs(30)).await;
+        }
+        assert_eq!(now(&mut world, &asked).await.state, DeliveryState::Sent);
+        assert_eq!(world.left(&asked).await, 1);
+        assert!(world.control.drafts().is_empty(), "nothing is left to send");
+        let home = unsent(&mut world).await.unwrap();
+        assert_eq!(home.matches("PS: by hand.").count(), 1, "{home}");
+        assert!(home.contains("from 2,400 EUR"), "{home}");
+        let sent = world.control.look(|journal| journal.sent[0].text.clone());
+        assert!(!sent.contains("PS: by hand."), "{sent}");
+    });
+}
+
+#[test]
+fn a_changed_draft_that_is_sent_by_hand_meanwhile_counts_as_the_reply() {
+    virtual_time(async {
+        let mut world = world().await;
+        let asked = changed_in_gmail(&mut world, b"PS: by hand.\r\n").await;
+        let draft = world.control.drafts().pop().unwrap().draft.unwrap();
+        world.control.send_draft(&draft).unwrap();
+        let (id, process) = (asked.id, world.process());
+        outbox::decide(&process, id, Decision::Send).await.unwrap();
+        world.send(None).await;
+        assert_eq!(now(&mut world, &asked).await.state, DeliveryState::Sent);
+        assert_eq!(world.left(&asked).await, 1);
+    });
+}
+
+#[test]
+fn a_refused_mail_comes_back_as_an_editable_draft_with_the_reason() {
+    for (code, reason, message) in [
+        (400, "invalidArgument", "Invalid To header"),
+        (413, "uploadTooLarge", "Request Too Large"),
+        (400, "failedPrecondition", "Mail service not enabled"),
+    ] {
+        virtual_time(async {
+            let mut world = world().await;
+            let refusal = Fault::Status {
+                code,
+                reason: Some(reason.to_owned()),
+                message: Some(message.to_owned()),
+                retry_after: None,
+                retry_text: None,
+                html: false,
+                work_done: false,
+            };
+            world
+                .control
+                .fault(FaultRule::on("drafts.send", refusal).once());
+            let delivery = approve(&world.process(), &world).await;
+            world.send(None).await;
+            let back = now(&mut world, &delivery).await;
+            assert_eq!(back.state, DeliveryState::Refused, "{message}: {back:?}");
+            assert!(back.error.is_some(), "{back:?}");
+            let (_, suggestion) = world.conversations[0];
+            let found = review::get(&world.process(), suggestion).await.unwrap();
+            assert_eq!(found.status, SuggestionStatus::Pending);
+            assert_eq!(found.final_body().trim(), REPLY);
+            // Mended, it leaves: once, and its first draft does not stay behind.
+            let again = approve(&world.process(), &world).await;
+            world.send(None).await;
+            assert_eq!(now(&mut world, &again).await.state, DeliveryState::Sent);
+            assert_eq!(world.left(&delivery).await, 0);
+            assert_eq!(world.left(&again).await, 1);
+            assert!(world.control.drafts().is_empty());
+        });
+    }
+}
+
+#[test]
+fn the_pause_that_the_sending_limit_asks_for_outlives_the_program() {
+    virtual_time(async {
+        let mut world = world().await;
+        let limit = Fault::Status {
+            code: 429,
+            reason: None,
+            message: None,
+            retry_after: None,
+            retry_text: Some(5 * 3_600),
+            html: false,
+            work_done: false,
+        };
+        world
+            .control
+            .fault(FaultRule::on("drafts.send", limit).once());
+        let began = world.now();
+        let delivery = approve(&world.process(), &world).await;
+        world.send(None).await;
+        for _ in 0..4 {
+            world.kill();
+            world.wait(Duration::from_secs(3_600)).await;
+            world.send(None).await;
+            let waits = now(&mut world, &delivery).await;
+            assert_eq!(waits.state, DeliveryState::Staged, "{waits:?}");
+            let usage = sender::usage(&world.process()).await.unwrap();
+            let pause = usage.paused_until.unwrap().duration_since(began);
+            assert_eq!(pause.as_secs(), 5 * 3_600, "said to the second");
+        }
+        world.wait(Duration::from_secs(3_601)).await;
+        world.send(None).await;
+        assert_eq!(now(&mut world, &delivery).await.state, DeliveryState::Sent);
+        let calls = world.control.look(|journal| {
+            journal
+                .calls
+                .iter()
+                .filter(|call| call.method == "drafts.send")
+                .count()
+        });
+        assert_eq!(calls, 2, "Gmail was left in peace for five hours");
+    });
+}
+
+#[test]
+fn what_a_second_process_approves_is_delivered_by_the_one_that_runs() {
+    virtual_time(async {
+        let mut world = world().await;
+        let worker = world.process();
+        let verb = world.open();
+        let delivery = approve(&verb, &world).await;
+        drop(verb);
+        assert_eq!(delivery.state, DeliveryState::Queued);
+        world.send(None).await;
+        let seen = outbox::get(&worker, delivery.id).await.unwrap();
+        assert_eq!(seen.state, DeliveryState::Sent);
+        assert_eq!(world.left(&delivery).await, 1);
+    });
+}
+
+#[test]
+fn waiting_for_a_delivery_without_a_sign_in_says_so_and_leaves_it_queued() {
+    virtual_time(async {
+        let mut world = world().await;
+        let at = world.now();
+        let process = world.process();
+        let forget = process
+            .store()
+            .write(move |w| w.set_secret("gmail.tokens", None, at));
+        forget.await.unwrap();
+        world.kill();
+        let process = world.process();
+        let delivery = compose::reply(
+            &process,
+            world.conversations[0].0,
+            REPLY,
+            Dispatch::default(),
+        )
+        .await
+        .unwrap();
+        let error = sender::deliver(&process, delivery.id).await.unwrap_err();
+        assert!(error.to_string().contains("rejoinder login"), "{error}");
+        let kept = now(&mut world, &delivery).await;
+        assert_eq!(kept.state, DeliveryState::Queued, "{kept:?}");
+    });
+}
