@@ -315,6 +315,9 @@ fn after_inbound(
 ) -> Result<Option<DeliveryId>, StoreError> {
     let mail = &arrived.mail;
     w.set_conversation_unread(conversation, arrived.gmail_id.is_some())?;
+    if arrived.gmail_id.is_some() {
+        w.set_in_inbox(message, arrived.has_label("INBOX"))?;
+    }
     if mail.kind == MailKind::Person && is_newest_person(w, conversation, message)? {
         let needs = ConversationStatus::NeedsReply;
         w.set_conversation_status(conversation, needs, None, intake.now)?;

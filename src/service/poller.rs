@@ -4,6 +4,7 @@
 
 mod batch;
 mod full;
+mod gap;
 mod history;
 
 use std::collections::BTreeSet;

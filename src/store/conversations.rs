@@ -8,7 +8,7 @@ use super::row::{ms, optional};
 use super::threads::{Read, Write};
 use crate::domain::subject::normalise_subject;
 use crate::domain::{
-    ConversationId, ConversationStatus, DeliveryId, LeadId, MessageId, SuggestionId,
+    ConversationId, ConversationStatus, DeliveryId, GmailId, LeadId, MessageId, SuggestionId,
 };
 
 /// What a conversation begins with.
@@ -57,6 +57,22 @@ impl Read<'_> {
         Ok(found.flatten().map(MessageId))
     }
 
+    /// The mails that waiting conversations wait for and archived ones end with, newest
+    /// first, and whether each was in Gmail's inbox when that was last heard of.
+    pub fn list_inbox_marks(&self) -> Result<Vec<(GmailId, bool)>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT m.gmail_id, m.in_inbox
+             FROM conversations AS c JOIN messages AS m ON m.id = c.last_inbound_id
+             WHERE m.gmail_id IS NOT NULL
+               AND ((c.status = 'needs_reply' AND m.in_inbox = 1)
+                    OR (c.status = 'archived' AND m.in_inbox = 0))
+             ORDER BY m.received_at DESC, m.id DESC
+             LIMIT 2000",
+        )?;
+        let rows = statement.query_map([], |row| Ok((GmailId(row.get(0)?), row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The newest mail in it.
     pub fn get_last_message(&self, id: ConversationId) -> Result<Option<MessageId>, StoreError> {
         let found: Option<Option<i64>> = optional(
@@ -95,6 +111,14 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
+    /// Notes whether a mail is in Gmail's inbox.
+    pub fn set_in_inbox(&self, message: MessageId, inside: bool) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached("UPDATE messages SET in_inbox = :inside WHERE id = :id")?
+            .execute(named_params! { ":inside": inside, ":id": message.0 })?;
+        Ok(())
+    }
+
     /// Opens a conversation without mails.
     pub fn insert_conversation(&self, new: &NewConversation) -> Result<ConversationId, StoreError> {
         self.0

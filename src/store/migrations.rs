@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0005_import.sql"),
     include_str!("../../migrations/0006_learning.sql"),
     include_str!("../../migrations/0007_adopt.sql"),
+    include_str!("../../migrations/0008_labels.sql"),
 ];
 
 pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> =

@@ -67,6 +67,43 @@ async fn archived_trashed_and_brought_back_elsewhere_is_followed() {
 }
 
 #[tokio::test]
+async fn archived_and_brought_back_in_the_gap_of_an_expired_cursor_is_found_out() {
+    use ConversationStatus::{Archived, NeedsReply};
+    let (house, services, id, conversation) = asked().await;
+    for (add, remove, then) in [
+        (&[][..], &["INBOX"][..], Archived),
+        (&["INBOX"][..], &[][..], NeedsReply),
+    ] {
+        house.gmail.relabel(id.as_str(), add, remove).unwrap();
+        house.advance(8 * 24 * 3_600);
+        house.gmail.expire_history();
+        next(&house, &services).await;
+        assert_eq!(status(&services, conversation).await, then);
+    }
+    house.gmail.delete(id.as_str()).unwrap();
+    house.gmail.expire_history();
+    house.advance(8 * 24 * 3_600);
+    next(&house, &services).await;
+    assert_eq!(status(&services, conversation).await, Archived);
+}
+
+#[tokio::test]
+async fn mail_that_a_filter_kept_out_of_the_inbox_still_waits_after_a_gap() {
+    let (house, services, id, conversation) = asked().await;
+    house.deliver_as(&maria("filtered@bakery.example", ""), &[]);
+    next(&house, &services).await;
+    house.gmail.relabel(id.as_str(), &[], &["INBOX"]).unwrap();
+    house.gmail.expire_history();
+    house.advance(8 * 24 * 3_600);
+    next(&house, &services).await;
+    assert_eq!(
+        status(&services, conversation).await,
+        ConversationStatus::NeedsReply,
+        "the newest mail was never in the inbox, so it has not left it"
+    );
+}
+
+#[tokio::test]
 async fn read_and_unread_elsewhere_is_followed_and_our_own_telling_is_not_taken_for_it() {
     let (house, services, id, conversation) = asked().await;
     let unread = async || {

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Poll;
 use super::batch::How;
+use super::history::apply_change;
 use crate::domain::{GmailId, Notice};
 use crate::gmail::{GmailError, GmailErrorKind, Listing, MessagePage};
 use crate::service::{ServiceError, Services};
@@ -41,10 +42,16 @@ impl Poll<'_> {
         } else {
             self.list_newest().await?
         };
+        let changes = if again {
+            self.changes_over_gap().await?
+        } else {
+            Vec::new()
+        };
         let Found { mut ids, floor } = found;
         ids.reverse();
         let (account, now) = (self.account.clone(), self.intake.now);
-        self.services
+        let touched = self
+            .services
             .store()
             .write(move |w| {
                 let mut state = w.get_sync_state()?;
@@ -66,9 +73,15 @@ impl Poll<'_> {
                 state.safety_net_at = None;
                 state.history_id = (total == 0).then_some(ends_at);
                 state.full_history_id = (total > 0).then_some(ends_at);
-                w.set_sync_state(&state)
+                w.set_sync_state(&state)?;
+                let mut touched = Vec::new();
+                for change in &changes {
+                    touched.extend(apply_change(w, change, now)?);
+                }
+                Ok(touched)
             })
             .await?;
+        self.touched.extend(touched);
         self.services.post(Notice::SyncChanged);
         Ok(())
     }

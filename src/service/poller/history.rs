@@ -161,6 +161,11 @@ pub(super) fn apply_change(
     let Some((message, conversation)) = w.get_message_by_gmail_id(id)? else {
         return Ok(None);
     };
+    match change {
+        Change::LeftInbox(_) => w.set_in_inbox(message, false)?,
+        Change::CameBack(_) => w.set_in_inbox(message, true)?,
+        Change::Read(_) | Change::Unread(_) => {}
+    }
     let newest = w.get_last_inbound(conversation)? == Some(message);
     let status = w.get_conversation_status(conversation)?;
     let set = |status| w.set_conversation_status(conversation, status, None, now);
