@@ -91,6 +91,7 @@ async fn of_settings(args: &Args, loaded: Loaded) -> Vec<Finding> {
         Ok(services) => {
             checks.push(doctor::store(&services).await);
             checks.extend(doctor::online(&services).await);
+            checks.push(doctor::mails(&services).await);
             if args.send_test {
                 match doctor::send_test(&services).await {
                     Ok(found) => checks.extend(found),

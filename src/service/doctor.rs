@@ -115,6 +115,29 @@ pub async fn store(services: &Services) -> Finding {
     }
 }
 
+/// Mails that Gmail names and that could not be read: each is asked for again, in the end
+/// once a day.
+pub async fn mails(services: &Services) -> Finding {
+    let name = "mails";
+    let unreadable = services.store().read(|r| r.list_unreadable()).await;
+    let unreadable = match unreadable {
+        Ok(unreadable) => unreadable,
+        Err(error) => return Finding::skipped(name, error.to_string()),
+    };
+    let Some((id, why)) = unreadable.first() else {
+        return Finding::ok(name, "every mail that Gmail named could be read");
+    };
+    let number = unreadable.len();
+    Finding::warning(
+        name,
+        format!("{number} could not be read yet; the first: {why}"),
+        format!(
+            "read it in the browser, https://mail.google.com/mail/#all/{}; it is asked for again every day",
+            id.as_str()
+        ),
+    )
+}
+
 /// Room on the disk that holds the store.
 #[must_use]
 pub fn disk(paths: &Paths) -> Finding {

@@ -110,6 +110,16 @@ pub enum Occurrence {
         #[serde(flatten)]
         about: About,
     },
+    /// A reply was written elsewhere, in Gmail's own page or on a telephone.
+    AnsweredElsewhere {
+        /// When it left.
+        at: Timestamp,
+        /// Which mail.
+        message: MessageId,
+        /// Where.
+        #[serde(flatten)]
+        about: About,
+    },
     /// A reply waits for a decision of the person's, or was refused.
     NeedsYou {
         /// When.
@@ -296,6 +306,15 @@ fn happened(
             },
             _ => continue,
         });
+    }
+    for mail in r.list_elsewhere_after(from.message)? {
+        if let Some(about) = about(r, mail.conversation)? {
+            found.push(Occurrence::AnsweredElsewhere {
+                at: mail.at,
+                message: mail.id,
+                about,
+            });
+        }
     }
     for logged in r.list_events_after(from.event)? {
         let Some(about) = logged

@@ -90,6 +90,16 @@ impl Read<'_> {
             .collect::<Result<_, _>>()?)
     }
 
+    /// Mails that could not be read yet, the most stubborn first, each with the reason.
+    pub fn list_unreadable(&self) -> Result<Vec<(GmailId, String)>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT gmail_id, why FROM retry_mail ORDER BY tries DESC, gmail_id LIMIT 1000",
+        )?;
+        Ok(statement
+            .query_map([], |row| Ok((GmailId(row.get(0)?), row.get(1)?)))?
+            .collect::<Result<_, _>>()?)
+    }
+
     /// How often a mail was asked for in vain.
     pub fn count_tries(&self, id: &GmailId) -> Result<u64, StoreError> {
         let found = super::row::optional(

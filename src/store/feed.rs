@@ -42,6 +42,17 @@ pub struct Arrival {
     pub waits: bool,
 }
 
+/// A mail of ours that was written elsewhere.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Elsewhere {
+    /// Row number.
+    pub id: MessageId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// When it left.
+    pub at: Timestamp,
+}
+
 /// An event as it was noted.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Logged {
@@ -102,6 +113,27 @@ impl Read<'_> {
                     failed_address: row.get("failed")?,
                     received_at: row.at("received_at")?,
                     waits: row.get("waits")?,
+                })
+            })?
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// Our own mails that came from Gmail after a mark, did not leave from here, and are
+    /// their conversation's newest.
+    pub fn list_elsewhere_after(&self, mark: i64) -> Result<Vec<Elsewhere>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT m.id, m.conversation_id, m.received_at
+             FROM messages m JOIN conversations c ON c.id = m.conversation_id
+             WHERE m.id > :mark AND m.direction = 'outbound' AND m.gmail_id IS NOT NULL
+               AND m.mark IS NULL AND c.last_message_id = m.id
+             ORDER BY m.id",
+        )?;
+        Ok(statement
+            .query_map(named_params! { ":mark": mark }, |row| {
+                Ok(Elsewhere {
+                    id: MessageId(row.get("id")?),
+                    conversation: ConversationId(row.get("conversation_id")?),
+                    at: row.at("received_at")?,
                 })
             })?
             .collect::<Result<_, _>>()?)

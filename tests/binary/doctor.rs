@@ -40,6 +40,7 @@ fn a_house_in_order_is_found_in_order() {
         "gmail",
         "clock",
         "model",
+        "mails",
         "terminal",
         "characters",
     ] {

@@ -3,11 +3,13 @@
 
 use rejoinder::demo::gmail::{Fault, FaultRule, SimOptions};
 use rejoinder::domain::delivery::DeliveryState;
+use rejoinder::domain::doctor::Health;
 use rejoinder::domain::{
     Address, ConversationId, ConversationStatus, Direction, GmailId, SuggestionStatus,
 };
 use rejoinder::service::compose::Dispatch;
-use rejoinder::service::{Services, generator, inbox, outbox, review};
+use rejoinder::service::feed::{Feed, Occurrence};
+use rejoinder::service::{Services, doctor, generator, inbox, outbox, review};
 use tokio_util::sync::CancellationToken;
 
 use crate::house::{House, Kept, Killed, calls, cursor, kept, lead, mail, maria, sync, try_sync};
@@ -172,6 +174,7 @@ async fn an_answer_written_in_gmail_itself_ends_the_waiting_and_holds_what_was_q
         };
         let queued = review::approve(&services, seen, dispatch).await.unwrap();
 
+        let mut feed = Feed::begin(&services).await.unwrap();
         let thread = house.gmail.message(id.as_str()).unwrap().thread;
         let header = "In-Reply-To: <q1@bakery.example>\r\n";
         let raw = mail(alias, "maria@bakery.example", "Re: Website", "x", header);
@@ -180,6 +183,9 @@ async fn an_answer_written_in_gmail_itself_ends_the_waiting_and_holds_what_was_q
             .send_by_hand(raw.as_bytes(), Some(&thread))
             .unwrap();
         next(&house, &services).await;
+        let told = feed.next(&services).await.unwrap();
+        let elsewhere = |o: &Occurrence| matches!(o, Occurrence::AnsweredElsewhere { about, .. } if about.conversation == conversation);
+        assert_eq!(told.iter().filter(|o| elsewhere(o)).count(), 1, "{told:?}");
         let found = kept(&services, &GmailId(own)).await;
         assert!(
             matches!(found, Kept::In { conversation: c, direction: Direction::Outbound, .. } if c == conversation),
@@ -289,6 +295,32 @@ async fn a_mail_that_cannot_be_read_holds_up_nothing_and_is_not_lost() {
     house.advance(120);
     sync(&services).await;
     assert!(matches!(kept(&services, &odd).await, Kept::In { .. }));
+}
+
+#[tokio::test]
+async fn a_mail_that_stays_unreadable_for_days_is_shown_by_the_doctor_and_never_given_up() {
+    let (mut house, services, _, _) = asked().await;
+    drop(services);
+    house.patience.tries = 1;
+    let services = house.open();
+    house
+        .gmail
+        .fault(FaultRule::on("messages.get", Fault::Garble));
+    let odd = house.deliver(&maria("o@x", ""));
+    for _ in 0..30 {
+        house.advance(8 * 3_600);
+        let _ = try_sync(&services).await;
+    }
+    let finding = doctor::mails(&services).await;
+    assert_eq!(finding.status, Health::Warning, "{finding:?}");
+    let mend = finding.mend.unwrap();
+    assert!(mend.contains(odd.as_str()), "{mend}");
+    house.gmail.clear_faults();
+    house.advance(25 * 3_600);
+    sync(&services).await;
+    assert!(matches!(kept(&services, &odd).await, Kept::In { .. }));
+    let finding = doctor::mails(&services).await;
+    assert_eq!(finding.status, Health::Ok, "{finding:?}");
 }
 
 #[tokio::test]

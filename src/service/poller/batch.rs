@@ -22,9 +22,9 @@ pub(super) const BATCH: usize = 20;
 const AT_ONCE: usize = 6;
 /// Mails of a batch that Gmail may fail at before it is Gmail that has failed.
 const ODD_ONES: usize = 2;
-/// Minutes until a mail that could not be read is asked for again; after that many times
-/// it is given up.
-const AGAIN: [i64; 9] = [0, 1, 5, 15, 60, 180, 360, 720, 1_440];
+/// Minutes until a mail that could not be read is asked for again; once a day in the end.
+const AGAIN: [i64; 9] = [0, 1, 5, 15, 60, 180, 360, 720, DAILY];
+const DAILY: i64 = 1_440;
 
 /// What became of asking for a mail.
 enum Fetched {
@@ -267,22 +267,14 @@ fn transaction(
 /// Notes a mail that could not be read, so that it is neither lost nor in the way.
 fn ask_again(w: Write<'_>, id: &GmailId, why: &str, now: Timestamp) -> Result<(), StoreError> {
     let tries = usize::try_from(w.count_tries(id)?).unwrap_or(usize::MAX);
-    let Some(minutes) = AGAIN.get(tries) else {
-        tracing::error!(
-            id = id.as_str(),
-            why,
-            "a mail cannot be read and is given up"
-        );
-        w.delete_retry(id)?;
-        return w.insert_skipped(id, now);
-    };
+    let minutes = AGAIN.get(tries).copied().unwrap_or(DAILY);
     tracing::warn!(
         id = id.as_str(),
         why,
         "a mail cannot be read; it is asked for again"
     );
     let next = now
-        .checked_add(SignedDuration::from_mins(*minutes))
+        .checked_add(SignedDuration::from_mins(minutes))
         .unwrap_or(now);
     w.set_retry(id, why, next)
 }
