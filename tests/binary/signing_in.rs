@@ -129,6 +129,10 @@ fn each_refusal_ends_with_its_mend() {
     for (consent, words) in [
         (Consent::Deny, "the permission was not given"),
         (Consent::Untick, "was not ticked"),
+        (
+            Consent::Again,
+            "Google gave no refresh token, so the sign-in would end within an hour: remove rejoinder at https://myaccount.google.com/connections",
+        ),
     ] {
         let house = House::with_stage();
         house.gmail().set_consent(consent);

@@ -39,6 +39,8 @@ pub enum Consent {
     Deny,
     /// Allows, but unticks the mailbox: the scope is missing in the token.
     Untick,
+    /// Allows again what was allowed before, as Google sees it: no refresh token comes.
+    Again,
     /// Is no test user of the unpublished client: an error page, and nothing comes back.
     NotTester,
 }
@@ -174,7 +176,7 @@ impl OAuth {
             Consent::Deny => {
                 return redirected(&redirect, &[("error", "access_denied")], &get("state"));
             }
-            Consent::Allow => scope,
+            Consent::Allow | Consent::Again => scope,
             Consent::Untick => "openid".to_owned(),
         };
         let code = format!("4/0A{}", self.random(36));
@@ -186,7 +188,8 @@ impl OAuth {
                 scope: scope.clone(),
                 // Google gives a refresh token for offline access, and after the first
                 // time only when consent is asked for anew.
-                offline: get("access_type") == "offline"
+                offline: said != Consent::Again
+                    && get("access_type") == "offline"
                     && (self.grants == 0 || get("prompt").contains("consent")),
                 until: later(now, CODE_LIFE),
             },
