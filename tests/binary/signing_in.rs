@@ -269,7 +269,7 @@ fn the_first_run_asks_for_the_client_signs_in_by_paste_and_says_when_it_was_revo
     // Bracketed, as a terminal pastes it.
     pty.press(&format!("\x1b[200~{address}\x1b[201~\r"));
     pty.until_shown("Signed in as");
-    pty.until_shown("synced");
+    pty.until_shown("synced just now");
     let raw = String::from_utf8_lossy(&pty.raw()).into_owned();
     assert!(
         raw.contains("\x1b]8;id=sign-in;http://127.0.0.1"),

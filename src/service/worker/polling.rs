@@ -173,7 +173,7 @@ async fn wait(services: &Services, cancel: &CancellationToken, due: Due) -> Woke
         tokio::select! {
             () = cancel.cancelled() => return Woken::Ended,
             () = services.wake_poller().notified() => {
-                if is_asked(services).await {
+                if is_asked(services, due).await {
                     return Woken::Due;
                 }
             }
@@ -189,18 +189,19 @@ async fn wait(services: &Services, cancel: &CancellationToken, due: Due) -> Woke
 }
 
 /// A wake-up may be only about a commit of another process.
-async fn is_asked(services: &Services) -> bool {
+async fn is_asked(services: &Services, due: Due) -> bool {
     let open = services
         .store()
         .read(|r| Ok(!r.list_open_requests()?.is_empty() || !r.list_wanted(1)?.is_empty()))
         .await;
-    let fresh = inbox::freshness(services).await;
-    let signed_out = fresh
-        .as_ref()
-        .is_ok_and(|fresh| matches!(&fresh.problem, Some(p) if p.cause == SyncCause::SignIn));
-    // Resumed by the person while nothing was due.
-    let resumed = fresh.is_ok_and(|fresh| fresh.syncing);
-    open.unwrap_or(false) || resumed || (signed_out && mailbox::is_signed_in(services).await)
+    if open.unwrap_or(false) {
+        return true;
+    }
+    let fresh = inbox::freshness(services).await.unwrap_or_default();
+    // Resumed by the person while nothing was due; or another account than before has
+    // signed in, of which nothing is known yet.
+    let to_do = fresh.syncing || (fresh.synced_at.is_none() && fresh.problem.is_none());
+    (to_do || due == Due::Asked) && mailbox::is_signed_in(services).await
 }
 
 async fn answer(services: &Services, asked: &[Request], result: &Result<SyncReport, ServiceError>) {
