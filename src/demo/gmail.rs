@@ -12,6 +12,7 @@
 //! out: push notifications, filters, settings beside `sendAs`, resumable uploads.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -194,6 +195,8 @@ pub(crate) struct Shared {
     changed: Notify,
     base: watch::Sender<String>,
     control_over_http: bool,
+    /// `drafts.send` calls that wait for the end of a [`Fault::Delay`].
+    sends_held_up: AtomicUsize,
 }
 
 /// All that can change.
@@ -231,6 +234,7 @@ impl Shared {
             changed: Notify::new(),
             base: watch::channel(String::new()).0,
             control_over_http: options.control_over_http,
+            sends_held_up: AtomicUsize::new(0),
         }
     }
 
@@ -241,6 +245,22 @@ impl Shared {
 
     fn base(&self) -> String {
         self.base.borrow().clone()
+    }
+}
+
+/// Counts a call as arrived and not yet worked on, as long as it lives.
+struct HeldUp<'s>(&'s AtomicUsize);
+
+impl<'s> HeldUp<'s> {
+    fn begin(number: &'s AtomicUsize) -> Self {
+        number.fetch_add(1, Ordering::Relaxed);
+        Self(number)
+    }
+}
+
+impl Drop for HeldUp<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -260,6 +280,8 @@ impl Site for Shared {
             faults.plan(&call.route, chance)
         };
         if !plan.delay.is_zero() {
+            let sends = call.route.name == "drafts.send";
+            let _held_up = sends.then(|| HeldUp::begin(&self.sends_held_up));
             tokio::time::sleep(plan.delay).await;
         }
         let outcome = self

@@ -16,6 +16,9 @@ use rejoinder::service::sender::Policy;
 use crate::verdict::Verdict;
 use crate::world::World;
 
+/// What the fault that edits writes, and who edits while a send is being done.
+const AT_THAT_MOMENT: &[u8] = b"PS: edited by hand.\r\n";
+
 /// Makes the run of a seed; always the same one.
 pub fn run(seed: u64, policy: Policy) -> Verdict {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -228,6 +231,7 @@ impl Run {
         if second {
             let other = self.world.open();
             drop(crate::crash::within(crash.unwrap_or(usize::MAX), work(other)).await);
+            self.world.settle().await;
         } else {
             drop(self.world.act(crash, work).await);
         }
@@ -277,6 +281,7 @@ impl Run {
         if second {
             let other = self.world.open();
             drop(crate::crash::within(crash.unwrap_or(usize::MAX), work(other)).await);
+            self.world.settle().await;
         } else {
             drop(self.world.act(crash, work).await);
         }
@@ -306,7 +311,12 @@ impl Run {
         match self.chance.random_range(0..3) {
             0 => {
                 let mut raw = control.raw(&found.id).unwrap();
-                raw.extend_from_slice(b"PS: by hand.\r\n");
+                // A send that Gmail has already and has not done: nobody can see the edit
+                // before it any more.
+                raw.extend_from_slice(match control.sends_held_up() {
+                    0 => b"PS: by hand.\r\n",
+                    _ => AT_THAT_MOMENT,
+                });
                 control.edit_draft(&id, &raw).unwrap();
             }
             1 => control.delete_draft(&id).unwrap(),
@@ -383,8 +393,8 @@ impl Run {
                     .push(format!("{what} is still {state} after the calm")),
             }
             for sent in left.iter().filter(|s| s.by == "drafts.send") {
-                // The fault edits at the very moment of the sending, when nobody can see it
-                // any more; an edit before that must have been seen.
+                // The fault edits at the very moment of the sending, too; an edit before
+                // that must have been seen.
                 let at_that_moment = sent.text.contains("PS: edited by hand.");
                 if words(&sent.text) != words(&delivery.body) && !at_that_moment {
                     verdict.wrong.push(format!(

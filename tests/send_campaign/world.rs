@@ -204,8 +204,16 @@ impl World {
         if done.is_none() {
             self.crashes += 1;
             self.kill();
+            self.settle().await;
         }
         done
+    }
+
+    /// What a process had said before it was killed is on its way and arrives.
+    pub async fn settle(&self) {
+        for _ in 0..10 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// The process sends what is due, if it gets the lease; true when it was not killed.

@@ -2,6 +2,7 @@
 //! Gmail's own page, sets faults, and gives the journal.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -348,6 +349,13 @@ impl Control {
     /// Other quirks from now on.
     pub fn set_quirks(&self, quirks: SendQuirks) {
         self.change(|state, _| state.quirks = quirks);
+    }
+
+    /// `drafts.send` calls that have arrived and wait for the end of a
+    /// [`Fault::Delay`](super::Fault::Delay).
+    #[must_use]
+    pub fn sends_held_up(&self) -> usize {
+        self.shared.sends_held_up.load(Ordering::Relaxed)
     }
 
     /// Everything that happened, copied.
