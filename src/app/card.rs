@@ -256,7 +256,7 @@ impl Lines {
             self.wrapped(CardLineKind::Remark, "to", &to.join(", "));
         }
         for file in &view.files {
-            let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+            let name = file.name();
             let text = format!("{name} ({}); :detach leaves it here", size(file.bytes));
             self.wrapped(CardLineKind::State, "with", &text);
         }

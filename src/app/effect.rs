@@ -216,8 +216,8 @@ pub enum Effect {
         /// Its path, as it was typed.
         path: String,
     },
-    /// No file goes with it after all.
-    Detach(ConversationId),
+    /// A file, or all without a path, stays here after all.
+    Detach(ConversationId, Option<String>),
     /// Write a text into a file.
     WriteFile {
         /// Its path, as it was typed.

@@ -59,6 +59,8 @@ pub enum Asked {
     Confirm(ConversationId, bool),
     /// A file that goes along.
     Attach(ConversationId),
+    /// A file that does not go along after all.
+    Detach(ConversationId),
     /// Where the text of the editor is written to.
     WriteTo,
     /// What the lead is called whom the sender becomes.
@@ -96,6 +98,7 @@ impl Prompt {
             Asked::Reschedule(_) => "Send when instead? (tue 9:00, tomorrow 8:30, 3h)",
             Asked::Confirm(..) => "Reply-To names a stranger. Type the address to send to",
             Asked::Attach(_) => "Attach which file? (its path)",
+            Asked::Detach(_) => "Which file stays here? (its name; empty: all of them)",
             Asked::WriteTo => "Write the text to which file? (a new one)",
             Asked::Search => "Search in names, addresses, subjects",
             Asked::Rule(_) => "The rule in your words; it is accepted with that",

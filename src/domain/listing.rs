@@ -227,6 +227,14 @@ pub struct ReplyFile {
     pub bytes: u64,
 }
 
+impl ReplyFile {
+    /// Its name without the folder.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+}
+
 /// A mail of no conversation as stored.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Unmatched {

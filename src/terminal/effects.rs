@@ -226,9 +226,11 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
         Effect::Attach { conversation, path } => attach::add(services, conversation, &path)
             .await
             .map(|_| Outcome::Done(conversation)),
-        Effect::Detach(conversation) => attach::remove(services, conversation, None)
-            .await
-            .map(|()| Outcome::Done(conversation)),
+        Effect::Detach(conversation, path) => {
+            attach::remove(services, conversation, path.as_deref())
+                .await
+                .map(|()| Outcome::Done(conversation))
+        }
         Effect::WriteFile { path, text } => write_file(&path, &text)
             .map(|()| Outcome::Written(path))
             .map_err(ServiceError::Refused),

@@ -12,6 +12,7 @@ mod attachments;
 mod contract;
 mod demo;
 mod doctor;
+mod full_disk;
 mod hostile;
 mod house;
 mod import;

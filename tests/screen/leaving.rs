@@ -109,7 +109,36 @@ fn a_file_is_asked_for_shown_and_left_here_again() {
     );
     press(&mut model, ":");
     write(&mut model, "detach");
-    assert_eq!(press(&mut model, "Enter"), [Effect::Detach(conversation)]);
+    assert_eq!(
+        press(&mut model, "Enter"),
+        [Effect::Detach(conversation, None)]
+    );
+}
+
+#[test]
+fn of_several_files_the_named_one_stays_here() {
+    let mut view = maria();
+    for name in ["offer.pdf", "logo.png"] {
+        view.files.push(ReplyFile {
+            path: format!("/home/sam/{name}"),
+            bytes: 1_000,
+        });
+    }
+    let mut model = opened_with(NARROW, rows(), Vec::new(), &view);
+    let mut detach = |name: &str| {
+        press(&mut model, ":");
+        write(&mut model, "detach");
+        assert_eq!(press(&mut model, "Enter"), []);
+        write(&mut model, name);
+        let effects = press(&mut model, "Enter");
+        (effects, look(&model))
+    };
+    let id = ConversationId(1);
+    let (effects, screen) = detach("nothing.pdf");
+    assert!(effects.is_empty() && screen.contains("No file nothing.pdf goes along."));
+    let path = Some("/home/sam/logo.png".to_owned());
+    assert_eq!(detach("logo.png").0, [Effect::Detach(id, path)]);
+    assert_eq!(detach("").0, [Effect::Detach(id, None)]);
 }
 
 #[test]

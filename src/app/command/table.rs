@@ -56,7 +56,7 @@ pub const COMMANDS: &[Spec] = &[
     spec(C::ApproveAndArchive, "approve-and-archive", &["Y"], BROWSE, None, "send it and archive the conversation once it has left"),
     spec(C::Schedule, "schedule", &["S"], REPLIES, None, "send it at a time, such as \"tue 9:00\"; on a queued reply: another time"),
     spec(C::Attach, "attach", &["A"], BROWSE, None, "let a file go with the reply"),
-    spec(C::Detach, "detach", &[], BROWSE, None, "let no file go with the reply"),
+    spec(C::Detach, "detach", &[], BROWSE, None, "let a file stay here, or all of them"),
     spec(C::Edit, "edit", &["e"], BROWSE, Some("edit"), "edit the text in place"),
     spec(C::EditExternally, "edit-externally", &["E"], BROWSE, None, "edit the text in $EDITOR"),
     spec(C::Reject, "reject", &["x"], BROWSE, Some("reject"), "reject the suggestion, with a reason"),

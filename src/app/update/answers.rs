@@ -49,10 +49,7 @@ pub(super) fn taken(model: &mut Model, event: Event) -> Vec<Effect> {
                 Some(editor) => editor.saving_failed(why.clone(), now),
                 None => reopen_unsaved(model),
             }
-            model.say(
-                Grade::Error,
-                format!("Not saved: {why}. The text is kept here; Ctrl-x hands it to $EDITOR, Ctrl-o writes it to a file."),
-            );
+            say_not_saved(model, &why);
             effects
         }
         Event::EditedExternally(Ok(text)) => {
@@ -68,6 +65,25 @@ pub(super) fn taken(model: &mut Model, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::Pressed(_) | Event::Pasted(_) | Event::Resized { .. } | Event::Ticked => Vec::new(),
+    }
+}
+
+/// The ways out come first: a narrow screen cuts the reason, which the editor's title has.
+pub(super) fn say_not_saved(model: &mut Model, why: &str) {
+    let text = format!(
+        "Not saved: Ctrl-o writes a file, Ctrl-x opens $EDITOR; the text stays here: {why}"
+    );
+    model.say(Grade::Error, text);
+}
+
+/// A saving worked: what was said about earlier ones that did not is over.
+fn saved_again(model: &mut Model) {
+    let failed = model
+        .editor
+        .as_mut()
+        .and_then(|editor| editor.problem.take());
+    if failed.is_some() {
+        model.say(Grade::Info, "Saved.");
     }
 }
 
@@ -324,9 +340,7 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
             revision,
             checks,
         } => {
-            if let Some(editor) = &mut model.editor {
-                editor.problem = None;
-            }
+            saved_again(model);
             let view = model.open.as_mut().and_then(|open| open.view.as_mut());
             let shown = view.and_then(|v| v.suggestions.iter_mut().find(|s| s.id == suggestion));
             if let Some(shown) = shown {
@@ -340,9 +354,7 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
             conversation,
             checks,
         } => {
-            if let Some(editor) = &mut model.editor {
-                editor.problem = None;
-            }
+            saved_again(model);
             let open = model.open.as_mut().filter(|open| open.id == conversation);
             if let Some(view) = open.and_then(|open| open.view.as_mut()) {
                 view.composition_checks = checks;
@@ -388,9 +400,7 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
         }
         Outcome::Decided(id) | Outcome::Done(id) => id,
         Outcome::TextSaved(_) => {
-            if let Some(editor) = &mut model.editor {
-                editor.problem = None;
-            }
+            saved_again(model);
             return pages::reload(model).into_iter().collect();
         }
         Outcome::Adopted(count) => {

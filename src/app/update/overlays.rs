@@ -160,6 +160,7 @@ fn in_prompt(model: &mut Model, mut prompt: Prompt, key: Key) -> Vec<Effect> {
             Some(path) => vec![Effect::Attach { conversation, path }],
             None => Vec::new(),
         },
+        Asked::Detach(conversation) => commands::sending::detach_named(model, conversation, given),
         Asked::WriteTo => match (given, &model.editor) {
             (Some(path), Some(editor)) => {
                 let text = editor.text.text();

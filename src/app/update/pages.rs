@@ -251,9 +251,6 @@ pub(super) fn not_saved(model: &mut Model, text: KeptText, body: &str, why: Stri
     if let Some(editor) = &mut model.editor {
         editor.saving_failed(why.clone(), now);
     }
-    model.say(
-        Grade::Error,
-        format!("Not saved: {why}. The text is kept here; Ctrl-x hands it to $EDITOR, Ctrl-o writes it to a file."),
-    );
+    super::answers::say_not_saved(model, &why);
     effects
 }

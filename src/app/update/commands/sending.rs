@@ -8,6 +8,7 @@ use crate::app::model::{Grade, Model};
 use crate::app::overlay::{Asked, Overlay, Prompt};
 use crate::app::update::save;
 use crate::domain::delivery::DeliveryState;
+use crate::domain::listing::ReplyFile;
 use crate::domain::{ConversationId, DeliveryId};
 
 fn ask(model: &mut Model, asked: Asked) -> Vec<Effect> {
@@ -84,8 +85,36 @@ pub(super) fn attach(model: &mut Model) -> Vec<Effect> {
     with_open(model, |model, id| ask(model, Asked::Attach(id)))
 }
 
+/// Lets the one file stay here, or asks which of several.
 pub(super) fn detach(model: &mut Model) -> Vec<Effect> {
-    with_open(model, |_, id| vec![Effect::Detach(id)])
+    with_open(model, |model, id| match files(model).len() {
+        0 | 1 => vec![Effect::Detach(id, None)],
+        _ => ask(model, Asked::Detach(id)),
+    })
+}
+
+fn files(model: &Model) -> &[ReplyFile] {
+    let view = model.open.as_ref().and_then(|open| open.view.as_ref());
+    view.map_or(&[], |view| &view.files)
+}
+
+/// The file of this name, or all without one, stay here.
+pub(in crate::app::update) fn detach_named(
+    model: &mut Model,
+    id: ConversationId,
+    name: Option<String>,
+) -> Vec<Effect> {
+    let Some(name) = name else {
+        return vec![Effect::Detach(id, None)];
+    };
+    let named = |file: &&ReplyFile| file.path == name || file.name() == name;
+    match files(model).iter().find(named) {
+        Some(file) => vec![Effect::Detach(id, Some(file.path.clone()))],
+        None => {
+            model.say(Grade::Warning, format!("No file {name} goes along."));
+            Vec::new()
+        }
+    }
 }
 
 pub(super) fn write_to(model: &mut Model) -> Vec<Effect> {
