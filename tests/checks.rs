@@ -127,7 +127,8 @@ fn checked(case: &Case) -> Vec<Check> {
     basis
         .strangers
         .extend(case.reply_to.iter().map(|a| Address::bare(a)));
-    check(&Text::own(&case.reply), Some(&Ground::new(&basis)))
+    let drafted = Text::drafted_by(&case.reply, "openai");
+    check(&drafted, Some(&Ground::new(&basis)))
 }
 
 fn cases(text: &str) -> Vec<Case> {
@@ -271,7 +272,7 @@ fn the_drafts_of_the_demo_say_nothing_without_ground() {
             let ground = Ground::new(&basis(lead, ours, past.clone()));
             for body in std::iter::once(&draft.body).chain(&draft.again) {
                 count += 1;
-                let found: Vec<_> = check(&Text::own(body), Some(&ground))
+                let found: Vec<_> = check(&Text::drafted_by(body, "openai"), Some(&ground))
                     .into_iter()
                     // Some are meant to show what is left to fill in.
                     .filter(|c| c.code != "placeholder")

@@ -7,6 +7,8 @@
 
 pub mod contacts;
 pub mod dates;
+pub mod echo;
+pub mod grants;
 mod ground;
 pub mod letter;
 pub mod payment;
@@ -25,6 +27,7 @@ use crate::domain::{
 };
 use crate::store::{Read, StoreError};
 use contacts::ContactKind;
+use grants::Grant;
 pub use ground::{Basis, Ground};
 use values::{Unit, Value};
 
@@ -192,6 +195,10 @@ pub fn check(text: &Text<'_>, ground: Option<&Ground>) -> Vec<Check> {
     }
     places.extend(links.into_iter().map(|c| c.place));
     found.numbers(&scan::without(body, &places), ground);
+    found.grants(&pieces, ground);
+    if text.drafted {
+        found.no_answer(&pieces, ground);
+    }
     found.letter(text, &pieces, ground);
     found
         .checks
@@ -296,6 +303,48 @@ impl Findings<'_> {
             if is_claim(&value, ground) && !known.has_value(&value) {
                 self.warn(value.unit.code(), &value.place, nowhere);
             }
+        }
+    }
+
+    /// Discounts and gifts that only the lead speaks of.
+    fn grants(&mut self, pieces: &[scan::Token<'_>], ground: &Ground) {
+        for (grant, place) in grants::find(pieces) {
+            let words = self.body.get(place.clone()).unwrap_or_default();
+            let told = self.checks.iter().any(|c| c.excerpt.contains(words));
+            if told || ground.known.has_grant(grant, words) {
+                continue;
+            }
+            let (code, what) = match grant {
+                Grant::Discount => ("discount", "gives a discount that is"),
+                Grant::Free => ("free", "gives something away, which is"),
+            };
+            self.warn(code, &place, |e| {
+                format!("\"{e}\" {what} in none of your facts or earlier mails")
+            });
+        }
+    }
+
+    /// A draft that repeats words, speaks to us, or is signed as the lead.
+    fn no_answer(&mut self, pieces: &[scan::Token<'_>], ground: &Ground) {
+        let mut say = |message: String| {
+            let check = finding("no_answer", Severity::Warn, message, "");
+            self.checks.push(check);
+        };
+        if echo::repeats_lead(&ground.last_inbound, self.body) {
+            say("most of it repeats the lead's own words".to_owned());
+        }
+        if let Some(sentence) = echo::repeats_itself(self.body) {
+            say(format!("it says \"{sentence}\" again and again"));
+        }
+        if let Some(place) = echo::speaks_to_us(pieces, &ground.own_name, &ground.names) {
+            self.warn("no_answer", &place, |e| {
+                format!("it speaks to {e}, as if the lead had written it")
+            });
+        }
+        if let Some(place) = echo::signed_by_lead(pieces, &ground.names, &ground.own_name) {
+            self.warn("no_answer", &place, |e| {
+                format!("it is signed \"{e}\", which is the lead")
+            });
         }
     }
 

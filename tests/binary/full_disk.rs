@@ -33,10 +33,9 @@ fn a_full_disk_is_said_and_the_text_is_written_elsewhere_and_saved_later() {
     pty.until_shown("Maria Lopez");
     pty.until_shown("synced");
     pty.press("/Maria\r");
-    pty.until(
-        "Maria's alone",
-        |text| !text.contains("Tom Becker") && text.contains("Maria Lopez"),
-    );
+    pty.until("Maria's alone", |text| {
+        !text.contains("Tom Becker") && text.contains("Maria Lopez")
+    });
     pty.press("\r");
     pty.until_shown("thanks for the quick answer");
     pty.press("e");
@@ -55,10 +54,9 @@ fn a_full_disk_is_said_and_the_text_is_written_elsewhere_and_saved_later() {
     assert!(text.contains("Saturday is fine."), "{text}");
     pty.press("Sunday too. ");
     pty.until_gone("NOT SAVED");
-    pty.until(
-        "the save",
-        |text| text.contains("saved") && !text.contains("..., "),
-    );
+    pty.until("the save", |text| {
+        text.contains("saved") && !text.contains("..., ")
+    });
     pty.child.kill().unwrap();
     pty.child.wait().unwrap();
     let kept = house.show(&maria["id"])["suggestions"][0]["edited_body"].clone();

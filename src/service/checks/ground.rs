@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::contacts::{self, Contact, ContactKind};
 use super::dates::{self, Days};
+use super::grants::{self, Grant};
 use super::letter;
 use super::payment;
 use super::scan::{fold, tokens, without};
@@ -54,6 +55,10 @@ pub(super) struct Known {
     /// Hosts whose pages are ours or the lead's own.
     hosts: HashSet<String>,
     payments: HashSet<String>,
+    /// What is given away in our facts and mails.
+    grants: Vec<Grant>,
+    /// The percentages in them, in thousandths.
+    percents: HashSet<u64>,
     /// What the lead's mails name.
     foreign: HashSet<(ContactKind, String)>,
 }
@@ -257,7 +262,18 @@ impl Ground {
         let phone_places: Vec<_> = phones.iter().map(|c| c.place.clone()).collect();
         let rest = without(&dated, &phone_places);
         let known = &mut self.known;
-        known.values.extend(values::read(&tokens(&rest)));
+        if source == Source::Ours {
+            let given = grants::find(&pieces);
+            known
+                .grants
+                .extend(given.into_iter().map(|(grant, _)| grant));
+        }
+        let found = values::read(&tokens(&rest));
+        if source == Source::Ours {
+            let percents = found.iter().filter(|v| v.unit == Unit::Percent);
+            known.percents.extend(percents.flat_map(|v| &v.amounts));
+        }
+        known.values.extend(found);
         if let Some(sent) = sent {
             known.derived.extend(derived(&days, sent));
         }
@@ -329,6 +345,14 @@ impl Known {
                 && (*key == contact.key
                     || (*kind == ContactKind::Phone && contacts::same_phone(key, &contact.key)))
         })
+    }
+
+    /// Whether we give such a thing away somewhere, and so many percent if it says so.
+    pub(super) fn has_grant(&self, grant: Grant, words: &str) -> bool {
+        let said = values::read(&tokens(words));
+        let mut percents = said.iter().filter(|v| v.unit == Unit::Percent);
+        self.grants.contains(&grant)
+            && percents.all(|v| v.amounts.iter().any(|a| self.percents.contains(a)))
     }
 
     pub(super) fn has_payment(&self, key: &str) -> bool {
