@@ -380,3 +380,22 @@ async fn a_failure_halfway_keeps_what_was_fetched() {
     let report = sync(&services).await;
     assert!((15..=22).contains(&report.fetched), "{report:?}");
 }
+
+#[tokio::test]
+async fn where_drafting_is_switched_off_there_is_none_but_the_one_that_is_asked_for() {
+    let mut house = House::new().await;
+    house.config.ai.automatic = false;
+    let (house, services, _, conversation) = asked_of(house).await;
+    next(&house, &services).await;
+    let run = async || {
+        generator::run_all(&services, &CancellationToken::new())
+            .await
+            .unwrap();
+        inbox::show(&services, conversation).await.unwrap()
+    };
+    assert!(run().await.suggestions.is_empty());
+    review::regenerate(&services, conversation, None)
+        .await
+        .unwrap();
+    assert_eq!(run().await.suggestions.len(), 1);
+}
