@@ -120,7 +120,7 @@ async fn mail(services: &Services, text: &str) -> ConversationId {
 }
 
 async fn drafted(services: &Services, conversation: ConversationId) -> Suggestion {
-    let id = review::regenerate(services, conversation, None)
+    let id = review::regenerate(services, conversation, None, None)
         .await
         .unwrap();
     generator::run_all(services, &CancellationToken::new())
@@ -167,7 +167,7 @@ async fn wherever_the_program_dies_an_answer_that_was_kept_is_not_paid_for_again
         let house = House::new().await;
         let services = house.open();
         let conversation = mail(&services, "What would a site cost?").await;
-        let id = review::regenerate(&services, conversation, None)
+        let id = review::regenerate(&services, conversation, None, None)
             .await
             .unwrap();
         let cancel = CancellationToken::new();
@@ -220,7 +220,7 @@ async fn a_draft_that_was_killed_twice_is_not_paid_for_a_third_time_by_itself() 
     house.config.ai.openai_api_key = Some("sk-test".into());
     let services = house.open();
     let conversation = mail(&services, "What would a site cost?").await;
-    let id = review::regenerate(&services, conversation, None)
+    let id = review::regenerate(&services, conversation, None, None)
         .await
         .unwrap();
     let call = NewCall {
@@ -308,7 +308,7 @@ async fn a_person_stops_a_draft_and_may_ask_again() {
         .fault(ModelFaultRule::once(ModelFault::Stall { after: 24 }));
     let services = house.open();
     let conversation = mail(&services, "What would a site cost?").await;
-    let id = review::regenerate(&services, conversation, None)
+    let id = review::regenerate(&services, conversation, None, None)
         .await
         .unwrap();
     let running = services.clone();
@@ -336,6 +336,33 @@ async fn a_person_stops_a_draft_and_may_ask_again() {
     assert!(review::stop(&services, id).await.is_err());
     let next = drafted(&services, conversation).await;
     assert_eq!(next.status, SuggestionStatus::Pending, "{next:?}");
+}
+
+#[tokio::test]
+async fn another_version_is_to_be_better_than_the_one_that_was_looked_at() {
+    let house = House::new().await;
+    let services = house.open();
+    let conversation = mail(&services, "What would a site cost?").await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(drafted(&services, conversation).await.id);
+    }
+    review::restore(&services, ids[0]).await.unwrap();
+    review::edit(&services, ids[0], "The first of three, by the sea.")
+        .await
+        .unwrap();
+    for (instead_of, seen) in [(ids[0], true), (ids[2], false)] {
+        review::regenerate(&services, conversation, Some("shorter"), Some(instead_of))
+            .await
+            .unwrap();
+        generator::run_all(&services, &CancellationToken::new())
+            .await
+            .unwrap();
+        let calls = house.model.calls();
+        let prompt = calls.last().unwrap().request.to_string();
+        assert!(prompt.contains("turned this draft down"), "{prompt}");
+        assert_eq!(prompt.contains("by the sea"), seen, "{prompt}");
+    }
 }
 
 #[tokio::test]

@@ -242,6 +242,8 @@ pub enum Effect {
         conversation: ConversationId,
         /// What to change.
         hint: Option<String>,
+        /// The version on the screen.
+        instead_of: Option<SuggestionId>,
     },
     /// Keep an edited suggestion.
     SaveEdit {

@@ -267,6 +267,13 @@ impl Model {
             .map(|open| card(open, width, self.now, self))
     }
 
+    /// The version that is on the screen.
+    #[must_use]
+    pub fn shown_suggestion(&self) -> Option<SuggestionId> {
+        let open = self.open.as_ref()?;
+        open.suggestion().map(|suggestion| suggestion.id)
+    }
+
     /// What was found in the text that is shown or edited.
     #[must_use]
     pub fn findings(&self) -> &[Check] {

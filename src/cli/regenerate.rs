@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use super::{DONE, output};
-use crate::domain::{ConversationId, SuggestionStatus};
+use crate::domain::{ConversationId, SuggestionId, SuggestionStatus};
 use crate::service::{Services, review, worker};
 
 /// What to draft anew.
@@ -16,6 +16,9 @@ pub struct Args {
     /// What should be different.
     #[arg(long, value_name = "TEXT")]
     hint: Option<String>,
+    /// The suggestion that it is to be better than; the newest one if none is named.
+    #[arg(long, value_name = "SUGGESTION")]
+    instead_of: Option<SuggestionId>,
     /// Wait until it is written; writes it by itself when no other rejoinder is running.
     #[arg(long)]
     wait: bool,
@@ -29,7 +32,13 @@ pub struct Args {
 /// # Errors
 /// When there is nothing to answer.
 pub async fn run(services: &Services, args: Args) -> Result<ExitCode> {
-    let id = review::regenerate(services, args.conversation, args.hint.as_deref()).await?;
+    let id = review::regenerate(
+        services,
+        args.conversation,
+        args.hint.as_deref(),
+        args.instead_of,
+    )
+    .await?;
     let suggestion = if args.wait {
         worker::draft(services, id).await?
     } else {

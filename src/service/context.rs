@@ -123,7 +123,7 @@ fn of_task(
         subject: row.subject,
         thread: messages.into_iter().filter_map(turn).collect(),
         examples: Vec::new(),
-        rejected: rejected(r, task.conversation, task.suggestion)?,
+        rejected: rejected(r, task)?,
         hint: task.hint.clone(),
         now: now.to_zoned(zone.clone()),
     }))
@@ -164,19 +164,17 @@ fn turn(message: Message) -> Option<Turn> {
     })
 }
 
-/// The version before this one for the same mail, if the person wants another.
-fn rejected(
-    r: Read<'_>,
-    conversation: ConversationId,
-    task: SuggestionId,
-) -> Result<Option<Rejected>, StoreError> {
-    let all = r.list_suggestions(conversation)?;
-    let Some(reply_to) = all.iter().find(|s| s.id == task).map(|s| s.reply_to) else {
+/// The version that the person wants another one of: the one they were looking at, or the
+/// newest before this one for the same mail.
+fn rejected(r: Read<'_>, task: &DraftTask) -> Result<Option<Rejected>, StoreError> {
+    let all = r.list_suggestions(task.conversation)?;
+    let own = all.iter().find(|s| s.id == task.suggestion);
+    let Some(reply_to) = own.map(|s| s.reply_to) else {
         return Ok(None);
     };
     let usable = |s: &&Suggestion| {
         s.reply_to == reply_to
-            && s.id < task
+            && s.id < task.suggestion
             && !s.is_template()
             && matches!(
                 s.status,
@@ -186,7 +184,10 @@ fn rejected(
             )
             && !s.final_body().is_empty()
     };
-    let mut earlier = all.iter().rev().filter(usable);
+    let mut earlier: Vec<&Suggestion> = all.iter().rev().filter(usable).collect();
+    // The one they were looking at comes first.
+    earlier.sort_by_key(|s| Some(s.id) != task.instead_of);
+    let mut earlier = earlier.into_iter();
     let Some(last) = earlier.next() else {
         return Ok(None);
     };

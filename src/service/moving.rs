@@ -93,6 +93,7 @@ pub async fn move_message(
                     conversation: to,
                     reply_to: id,
                     hint: None,
+                    instead_of: None,
                     now,
                 })?;
             }

@@ -409,6 +409,7 @@ pub(super) async fn begin_drafts(services: &Services) -> Result<u64, StoreError>
                     conversation,
                     reply_to,
                     hint: None,
+                    instead_of: None,
                     now,
                 };
                 begun.push((w.insert_suggestion(&new)?, conversation));

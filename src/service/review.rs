@@ -240,7 +240,8 @@ pub async fn edit(
     Ok(suggestion)
 }
 
-/// Asks for another version of the answer to a conversation's newest mail.
+/// Asks for another version of the answer to a conversation's newest mail, better than the
+/// one that is named, or than the newest.
 ///
 /// # Errors
 /// When there is no mail of a person to answer, or a reply is on its way.
@@ -248,6 +249,7 @@ pub async fn regenerate(
     services: &Services,
     conversation: ConversationId,
     hint: Option<&str>,
+    instead_of: Option<SuggestionId>,
 ) -> Result<SuggestionId, ServiceError> {
     let hint = hint.map(|text| crate::mail::sanitise::line(text).trim().to_owned());
     let hint = hint.filter(|text| !text.is_empty());
@@ -259,6 +261,7 @@ pub async fn regenerate(
             conversation,
             reply_to,
             hint,
+            instead_of,
             now,
         })?;
         w.insert_event(

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0006_learning.sql"),
     include_str!("../../migrations/0007_adopt.sql"),
     include_str!("../../migrations/0008_labels.sql"),
+    include_str!("../../migrations/0009_versions.sql"),
 ];
 
 pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> =

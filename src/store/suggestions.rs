@@ -24,6 +24,8 @@ pub struct NewSuggestion {
     pub reply_to: MessageId,
     /// What the person wants to be different.
     pub hint: Option<String>,
+    /// The version that it is to be better than; the newest one if none is named.
+    pub instead_of: Option<SuggestionId>,
     /// When it was asked for.
     pub now: Timestamp,
 }
@@ -39,6 +41,8 @@ pub struct DraftTask {
     pub reply_to: MessageId,
     /// What the person wants to be different.
     pub hint: Option<String>,
+    /// The version that they were looking at.
+    pub instead_of: Option<SuggestionId>,
 }
 
 /// A finished draft with how it came about.
@@ -179,7 +183,7 @@ impl Read<'_> {
     /// Wishes that have not been granted, oldest first.
     pub fn list_draft_tasks(&self) -> Result<Vec<DraftTask>, StoreError> {
         let mut statement = self.0.prepare_cached(
-            "SELECT id, conversation_id, reply_to, hint FROM suggestions
+            "SELECT id, conversation_id, reply_to, hint, instead_of FROM suggestions
              WHERE status = 'generating'
              ORDER BY id",
         )?;
@@ -190,6 +194,7 @@ impl Read<'_> {
                     conversation: ConversationId(row.get("conversation_id")?),
                     reply_to: MessageId(row.get("reply_to")?),
                     hint: row.get("hint")?,
+                    instead_of: row.get::<_, Option<i64>>("instead_of")?.map(SuggestionId),
                 })
             })?
             .collect::<Result<_, _>>()?)
@@ -235,17 +240,18 @@ impl Write<'_> {
         self.0
             .prepare_cached(
                 "INSERT INTO suggestions
-                     (conversation_id, reply_to, basis, version, status, hint, created_at, updated_at)
+                     (conversation_id, reply_to, basis, version, status, hint, instead_of, created_at, updated_at)
                  VALUES
                      (:conversation, :reply_to,
                       (SELECT max(id) FROM messages WHERE conversation_id = :conversation),
                       1 + (SELECT coalesce(max(version), 0) FROM suggestions WHERE reply_to = :reply_to),
-                      'generating', :hint, :now, :now)",
+                      'generating', :hint, :instead_of, :now, :now)",
             )?
             .execute(named_params! {
                 ":conversation": new.conversation.0,
                 ":reply_to": new.reply_to.0,
                 ":hint": new.hint,
+                ":instead_of": new.instead_of.map(|id| id.0),
                 ":now": ms(new.now),
             })?;
         let id = SuggestionId(self.0.last_insert_rowid());

@@ -208,8 +208,13 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
         Effect::Restore(suggestion) => review::restore(services, suggestion)
             .await
             .map(|_| Outcome::Restored(suggestion)),
-        Effect::Regenerate { conversation, hint } => {
-            let asked = review::regenerate(services, conversation, hint.as_deref()).await;
+        Effect::Regenerate {
+            conversation,
+            hint,
+            instead_of,
+        } => {
+            let asked =
+                review::regenerate(services, conversation, hint.as_deref(), instead_of).await;
             asked.map(|suggestion| Outcome::Asked {
                 suggestion,
                 conversation,

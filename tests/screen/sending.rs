@@ -236,13 +236,19 @@ fn another_version_is_asked_for_with_the_hint() {
     write(&mut model, "shorter");
     let hint = Some("shorter".to_owned());
     let conversation = ConversationId(1);
+    let instead_of = Some(SuggestionId(12));
     assert_eq!(
         press(&mut model, "Enter"),
-        [Effect::Regenerate { conversation, hint }]
+        [Effect::Regenerate {
+            conversation,
+            hint,
+            instead_of
+        }]
     );
     let plain = Effect::Regenerate {
         conversation,
         hint: None,
+        instead_of,
     };
     assert_eq!(press(&mut model, "Ctrl-r"), [plain]);
 }

@@ -183,6 +183,7 @@ async fn the_score_is_of_the_checks_first_and_of_the_persons_decisions_later() {
                 conversation,
                 reply_to: message,
                 hint: Some("shorter".into()),
+                instead_of: None,
                 now: minute(2),
             })?;
             w.finish_suggestion(id, &draft("one"), minute(3))?;

@@ -25,6 +25,7 @@ async fn wish(f: &Fixture, conversation: ConversationId, reply_to: MessageId) ->
                 conversation,
                 reply_to,
                 hint: None,
+                instead_of: None,
                 now: minute(2),
             })
         })

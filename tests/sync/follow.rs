@@ -394,7 +394,7 @@ async fn where_drafting_is_switched_off_there_is_none_but_the_one_that_is_asked_
         inbox::show(&services, conversation).await.unwrap()
     };
     assert!(run().await.suggestions.is_empty());
-    review::regenerate(&services, conversation, None)
+    review::regenerate(&services, conversation, None, None)
         .await
         .unwrap();
     assert_eq!(run().await.suggestions.len(), 1);

@@ -51,10 +51,11 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             model.overlay = Some(Overlay::Prompt(Prompt::new(Asked::Hint(id), "")));
             Vec::new()
         }),
-        Command::Regenerate => with_open(model, |_, id| {
+        Command::Regenerate => with_open(model, |model, id| {
             vec![Effect::Regenerate {
                 conversation: id,
                 hint: None,
+                instead_of: model.shown_suggestion(),
             }]
         }),
         Command::StopDraft => replies::stop(model),

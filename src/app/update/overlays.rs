@@ -130,6 +130,7 @@ fn in_prompt(model: &mut Model, mut prompt: Prompt, key: Key) -> Vec<Effect> {
         Asked::Hint(conversation) => vec![Effect::Regenerate {
             conversation,
             hint: given,
+            instead_of: model.shown_suggestion(),
         }],
         Asked::LeaveAt(id) => match given {
             Some(at) => {
