@@ -117,6 +117,7 @@ pub enum Command {
     EditStyle,
     Adopt,
     MakeLead,
+    AddLead,
     IgnoreSender,
     EditNotes,
     EditAnalysis,

@@ -169,6 +169,8 @@ pub enum Effect {
         /// Where to.
         to: Destination,
     },
+    /// Add a lead, as the person wrote it: a name and an address.
+    AddLead(String),
     /// Make the sender of an unmatched mail a lead.
     MakeLead {
         /// The mail.

@@ -157,6 +157,8 @@ pub enum Outcome {
     Adopted(u64),
     /// A mail is in another conversation now, or unmatched.
     Moved(Option<ConversationId>),
+    /// Somebody was added to the leads.
+    LeadAdded(String),
     /// A sender became a lead.
     LeadMade(String),
     /// Mail of this sender is not listed any more.

@@ -65,6 +65,8 @@ pub enum Asked {
     WriteTo,
     /// What the lead is called whom the sender becomes.
     LeadName(UnmatchedId),
+    /// Somebody who becomes a lead.
+    NewLead,
     /// A rule of style in the person's words.
     Rule(RuleId),
 }
@@ -102,6 +104,7 @@ impl Prompt {
             Asked::WriteTo => "Write the text to which file? (a new one)",
             Asked::Search => "Search in names, addresses, subjects",
             Asked::Rule(_) => "The rule in your words; it is accepted with that",
+            Asked::NewLead => "Whom do you write to? (Maria Lopez <maria@bakery.example>)",
             Asked::LeadName(_) => "Make the sender a lead. Full name?",
             Asked::SaveIn(_) => "Save the files in which folder? (empty: the usual one)",
             Asked::SnoozeUntil(_) => "Snooze until? (tue 9:00, tomorrow, 2 days, 2026-12-01)",

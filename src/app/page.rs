@@ -53,7 +53,7 @@ impl PageKind {
         match self {
             Self::Unmatched => "Every mail belongs to a conversation.",
             Self::Outbox => "Nothing is on its way.",
-            Self::Leads => "Nobody yet: rejoinder leads add --name N --email E",
+            Self::Leads => "Nobody yet: + adds somebody you write to.",
             Self::Numbers => "No numbers yet.",
             Self::Memory => "Nothing yet. What you send and change is learned from.",
         }

@@ -30,6 +30,35 @@ pub async fn add(services: &Services, new: NewLead) -> Result<Lead, ServiceError
     lead.ok_or_else(|| ServiceError::refused("the lead was added and is gone again"))
 }
 
+/// Adds a lead as a person writes one down: `Maria Lopez <maria@bakery.example>`, the name
+/// and the address in a row, or the address alone.
+///
+/// # Errors
+/// As [`add`].
+pub async fn add_written(services: &Services, text: &str) -> Result<Lead, ServiceError> {
+    let (name, email) = written(text);
+    let new = NewLead {
+        name: name.to_owned(),
+        email: email.to_owned(),
+        ..NewLead::default()
+    };
+    add(services, new).await
+}
+
+/// Name and address; an address without a name goes by what stands before its `@`.
+fn written(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    let (name, email) = match text.rsplit_once('<') {
+        Some((name, rest)) => (name, rest.trim_end_matches('>')),
+        None => text.rsplit_once(char::is_whitespace).unwrap_or(("", text)),
+    };
+    let (name, email) = (name.trim().trim_matches(['"', ',']).trim(), email.trim());
+    match (name, email.split_once('@')) {
+        ("", Some((local, _))) => (local, email),
+        _ => (name, email),
+    }
+}
+
 /// Makes the sender of an unmatched mail a lead, by the given name or the one in the
 /// mail. All mail of the address that lies among the unmatched is taken in with the next
 /// poll.
@@ -191,4 +220,35 @@ pub async fn change(
         Ok(lead)
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lead_is_read_as_people_write_one_down() {
+        for (text, name, email) in [
+            (
+                "Maria Lopez <maria@bakery.example>",
+                "Maria Lopez",
+                "maria@bakery.example",
+            ),
+            (
+                "  \"Lopez, Maria\" <maria@bakery.example> ",
+                "Lopez, Maria",
+                "maria@bakery.example",
+            ),
+            (
+                "Maria Lopez maria@bakery.example",
+                "Maria Lopez",
+                "maria@bakery.example",
+            ),
+            ("maria@bakery.example", "maria", "maria@bakery.example"),
+            ("<maria@bakery.example>", "maria", "maria@bakery.example"),
+            ("Maria", "", "Maria"),
+        ] {
+            assert_eq!(written(text), (name, email), "{text}");
+        }
+    }
 }

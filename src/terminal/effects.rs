@@ -282,6 +282,9 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
         Effect::Move { message, to } => moving::move_message(services, message, to)
             .await
             .map(Outcome::Moved),
+        Effect::AddLead(written) => leads::add_written(services, &written)
+            .await
+            .map(|lead| Outcome::LeadAdded(lead.name)),
         Effect::MakeLead { mail, name } => leads::add_sender(services, mail, Some(&name))
             .await
             .map(|lead| Outcome::LeadMade(lead.name)),

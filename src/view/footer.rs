@@ -59,6 +59,7 @@ const ON_PAGES: &[(Place, Command, &str)] = &[
     (Place::Outbox, Command::Decide, "decide"),
     (Place::Outbox, Command::Schedule, "time"),
     (Place::Leads, Command::Open, "open"),
+    (Place::Leads, Command::AddLead, "add a lead"),
 ];
 
 fn hints(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {

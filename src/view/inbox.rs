@@ -89,7 +89,7 @@ fn empty(model: &Model) -> &'static [&'static str] {
             "No conversations yet.",
             "",
             "Add the people you write to:",
-            "rejoinder leads add --name N --email E",
+            "+ here, or rejoinder leads add.",
             "Their mails show up here.",
         ],
         _ => &["None here. \\ shows the next group."],

@@ -522,3 +522,18 @@ fn every_page_draws_at_every_size() {
     }
     assert_eq!(SIZES.len(), 3);
 }
+
+#[test]
+fn plus_adds_a_lead_from_anywhere() {
+    let mut model = opened(SIZES[1]);
+    press(&mut model, "+");
+    assert!(look(&model).contains("Whom do you write to?"));
+    write(&mut model, "Ada King <ada@king.example>");
+    let written = "Ada King <ada@king.example>".to_owned();
+    assert_eq!(press(&mut model, "Enter"), [Effect::AddLead(written)]);
+    give(
+        &mut model,
+        Event::Finished(Ok(Outcome::LeadAdded("Ada King".into()))),
+    );
+    assert!(look(&model).contains("Ada King is a lead now"));
+}

@@ -93,6 +93,7 @@ pub const COMMANDS: &[Spec] = &[
     spec(C::EditStyle, "style", &[], ANYWHERE, None, "edit how you write; drafts follow it"),
     spec(C::Adopt, "adopt", &["a", "Enter"], &[Unmatched], Some("adopt"), "take the mail into a lead's conversation, with the sender's other mail"),
     spec(C::MakeLead, "make-lead", &["m"], &[Unmatched], Some("make a lead"), "make the sender a lead; all mail of theirs is taken in"),
+    spec(C::AddLead, "add-lead", &["+"], ANYWHERE, None, "add somebody you write to"),
     spec(C::IgnoreSender, "ignore-sender", &["i"], &[Unmatched], Some("ignore sender"), "list no mail of this sender any more"),
     spec(C::EditNotes, "edit-notes", &["e"], &[Leads], Some("edit notes"), "edit your notes about the lead; they go into the prompt"),
     spec(C::EditAnalysis, "edit-analysis", &["w"], &[Leads], Some("edit web site analysis"), "edit the analysis of the lead's web site; it goes into the prompt"),

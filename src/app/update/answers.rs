@@ -421,6 +421,13 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
             model.say(Grade::Info, text);
             return reload(model);
         }
+        Outcome::LeadAdded(name) => {
+            model.say(
+                Grade::Info,
+                format!("{name} is a lead now; their mails show up in the inbox."),
+            );
+            return reload(model);
+        }
         Outcome::LeadMade(name) => {
             model.say(
                 Grade::Info,

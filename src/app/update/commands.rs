@@ -139,6 +139,10 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::EditStyle => pages::edit(model, KeptText::Style),
         Command::Adopt => pages::adopt(model),
         Command::MakeLead => pages::make_lead(model),
+        Command::AddLead => {
+            model.overlay = Some(Overlay::Prompt(Prompt::new(Asked::NewLead, "")));
+            Vec::new()
+        }
         Command::IgnoreSender => pages::ignore_sender(model),
         Command::EditNotes => pages::edit_of_lead(model, KeptText::Notes),
         Command::EditAnalysis => pages::edit_of_lead(model, KeptText::Analysis),

@@ -174,6 +174,7 @@ fn in_prompt(model: &mut Model, mut prompt: Prompt, key: Key) -> Vec<Effect> {
             Some(text) => vec![Effect::ChangeMemory(Learned::Edit(id, text))],
             None => Vec::new(),
         },
+        Asked::NewLead => given.map(Effect::AddLead).into_iter().collect(),
         Asked::LeadName(mail) => match given {
             Some(name) => vec![Effect::MakeLead { mail, name }],
             None => Vec::new(),
