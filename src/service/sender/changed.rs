@@ -58,8 +58,15 @@ impl Pass<'_> {
         self.look_at_once(row).await
     }
 
-    /// Adds a text to the conversation's unsent reply, once.
+    /// Adds a text to the conversation's unsent reply, once. One that says what leaves
+    /// anyway, where only the subject or the people were changed, is not worth keeping.
     async fn keep(&self, row: &DeliveryRow, text: String) -> Result<(), ServiceError> {
+        if text
+            .split_whitespace()
+            .eq(row.delivery.body.split_whitespace())
+        {
+            return Ok(());
+        }
         let (conversation, now) = (row.delivery.conversation_id, self.services.now());
         self.services
             .store()
