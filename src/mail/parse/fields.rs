@@ -375,31 +375,58 @@ pub fn ids(value: &[u8]) -> Vec<String> {
     } else {
         text
     };
-    let mut found = Vec::new();
-    let mut bare = Vec::new();
+    let mut found = Ids::default();
     let mut rest = text.as_str();
     loop {
         let Some((before, after)) = rest.split_once('<') else {
-            bare.extend(bare_ids(rest));
+            found.outside(rest);
             break;
         };
-        bare.extend(bare_ids(before));
+        found.outside(before);
         let Some((inside, next)) = after.split_once('>') else {
             // `<id@host` whose end was cut off.
-            found.extend(id_of(after));
+            found.bracketed(after);
             break;
         };
         // `<a@b <c@d>`: the last opening bracket counts.
-        let inside = inside.rsplit('<').next().unwrap_or(inside);
-        found.extend(id_of(inside));
+        found.bracketed(inside.rsplit('<').next().unwrap_or(inside));
         rest = next;
-        if found.len() >= IDS {
+        if found.all.len() >= IDS {
             break;
         }
     }
-    // Prose around a bracketed id names people: `Message from a@b of Monday <id@host>`.
-    if found.is_empty() { bare } else { found }
+    found.told()
 }
+
+/// Ids in order, each with whether it stood in brackets.
+#[derive(Default)]
+struct Ids {
+    all: Vec<(String, bool)>,
+    prose: bool,
+}
+
+impl Ids {
+    fn bracketed(&mut self, text: &str) {
+        self.all.extend(id_of(text).map(|id| (id, true)));
+    }
+
+    fn outside(&mut self, text: &str) {
+        self.all.extend(bare_ids(text).map(|id| (id, false)));
+        self.prose |= text
+            .split(SEPARATORS)
+            .any(|word| !word.contains('@') && word.contains(char::is_alphanumeric));
+    }
+
+    /// Prose around a bracketed id names people: `Message from a@b of Monday <id@host>`.
+    fn told(self) -> Vec<String> {
+        let only = self.prose && self.all.iter().any(|(_, bracketed)| *bracketed);
+        let wanted = self.all.into_iter().filter(|(_, b)| *b || !only);
+        wanted.map(|(id, _)| id).collect()
+    }
+}
+
+/// What stands between ids without brackets.
+const SEPARATORS: [char; 4] = [' ', '\t', ',', ';'];
 
 fn id_of(text: &str) -> Option<String> {
     let id: String = sanitise::line(text).split(' ').collect();
@@ -408,7 +435,7 @@ fn id_of(text: &str) -> Option<String> {
 }
 
 fn bare_ids(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split([' ', '\t', ',', ';'])
+    text.split(SEPARATORS)
         .filter(|word| word.contains('@') && word.len() > 2)
         .take(IDS)
         .filter_map(id_of)
@@ -490,6 +517,9 @@ mod tests {
         assert_eq!(of("a@b c@d,e@f"), ["a@b", "c@d", "e@f"]);
         assert_eq!(of("<very-long-\r\n id@host>"), ["very-long-id@host"]);
         assert_eq!(of("Your message of Mon from x@y <a@b>"), ["a@b"]);
+        assert_eq!(of("Your message <a@b> of x@y"), ["a@b"]);
+        assert_eq!(of("<a@b> c@d <e@f>"), ["a@b", "c@d", "e@f"]);
+        assert_eq!(of("c@d\r\n <e@f>,"), ["c@d", "e@f"]);
         assert_eq!(of("<a@b"), ["a@b"]);
         assert_eq!(of("<a@b <c@d>"), ["c@d"]);
         assert_eq!(of("=?utf-8?q?=3Ca=40b=3E?="), ["a@b"]);
