@@ -7,9 +7,7 @@ use super::Services;
 use super::learning::nearest::{Asked, COMPARED, LOOKED_AT, nearest};
 use crate::config::Config;
 use crate::domain::memory::RuleState;
-use crate::domain::{
-    ConversationId, Direction, Lead, MailKind, Message, Suggestion, SuggestionId, SuggestionStatus,
-};
+use crate::domain::{Direction, Lead, MailKind, Message, Suggestion, SuggestionStatus};
 use crate::llm::template::{self, Intent};
 use crate::llm::{DraftContext, Example, LeadFacts, Rejected, Turn, UserFacts};
 use crate::store::{Candidate, DraftTask, Read, StoreError};

@@ -1,8 +1,6 @@
 //! A disk that is full while somebody writes: said, kept, written elsewhere, and saved once
 //! there is room. The limit on a file's size stands for the disk: every write fails.
 
-use std::process::Command;
-
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use crate::house::{House, binary};

@@ -309,7 +309,7 @@ async fn a_mail_that_stays_unreadable_for_days_is_shown_by_the_doctor_and_never_
     let odd = house.deliver(&maria("o@x", ""));
     for _ in 0..30 {
         house.advance(8 * 3_600);
-        let _ = try_sync(&services).await;
+        drop(try_sync(&services).await);
     }
     let finding = doctor::mails(&services).await;
     assert_eq!(finding.status, Health::Warning, "{finding:?}");

@@ -29,8 +29,6 @@ pub struct Declared {
     pub text: Option<Colour>,
     /// `background` or `background-color`: set, and to what.
     pub ground: Option<Colour>,
-    /// A border at the top, and none on the other sides: Outlook's rule above a quote.
-    pub top_rule: bool,
     /// Explicitly without a border: Gmail's indentation, which is no quote.
     pub no_border: bool,
     /// No space above and below.
@@ -52,7 +50,6 @@ impl Declared {
             preformatted: later.preformatted.or(self.preformatted),
             text: later.text.or(self.text),
             ground: later.ground.or(self.ground),
-            top_rule: self.top_rule || later.top_rule,
             no_border: self.no_border || later.no_border,
             no_margin: self.no_margin || later.no_margin,
             speck: self.speck || later.speck,
@@ -109,9 +106,6 @@ pub fn declarations(text: &str) -> Declared {
             "border" => out.no_border |= value.starts_with("none") || value.starts_with('0'),
             "border-left" | "border-left-width" | "border-left-style" => {
                 out.no_border &= value.starts_with("none") || value.starts_with('0');
-            }
-            "border-top" | "border-top-style" => {
-                out.top_rule |= value.contains("solid") && !value.starts_with("none");
             }
             "margin" | "margin-top" | "margin-bottom" => {
                 out.no_margin |= pixels == Some(0.0)

@@ -140,7 +140,7 @@ mod tests {
         assert!(!signed("Hi Robert"));
         assert!(!signed("Hi,\n\nplease tell Robert"));
         assert!(
-            !signed_by_lead(&tokens("Hi,\n\nfine.\n\nSam"), &["sam".to_owned()], "sam").is_some()
+            signed_by_lead(&tokens("Hi,\n\nfine.\n\nSam"), &["sam".to_owned()], "sam").is_none()
         );
     }
 

@@ -128,7 +128,7 @@ fn in_sentence(sentence: &[Token<'_>]) -> Option<(Grant, Range<usize>)> {
                 words.get(at + phrase.len()..).unwrap_or_default(),
             ]
             .concat();
-            return (!denies(&rest)).then(|| (Grant::Free, word.range.start..last.range.end));
+            return (!denies(&rest)).then_some((Grant::Free, word.range.start..last.range.end));
         }
         let off = matches!(word.folded.as_str(), "off" | "less" | "weniger");
         let percent = if off {
@@ -164,7 +164,7 @@ fn percent_in(words: &[&Token<'_>]) -> Option<Range<usize>> {
         };
         number
             .is_number()
-            .then(|| number.range.start..percent.range.end)
+            .then_some(number.range.start..percent.range.end)
     })
 }
 
