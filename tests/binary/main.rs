@@ -12,6 +12,7 @@ mod attachments;
 mod contract;
 mod demo;
 mod doctor;
+#[cfg(target_os = "linux")]
 mod full_disk;
 mod hostile;
 mod house;
