@@ -24,6 +24,18 @@ const CLEAN: f64 = 0.9;
 /// How many outcomes the wider group (or the checks) counts for.
 const PRIOR: f64 = 6.0;
 
+/// Warnings that weigh more: contacts, gifts and people that are not ours, and drafts that
+/// are no answer.
+const GRAVE: &[&str] = &[
+    "link",
+    "email_address",
+    "phone",
+    "recipient",
+    "discount",
+    "free",
+    "no_answer",
+];
+
 text_enum! {
     /// What the person did with a draft.
     OutcomeKind {
@@ -134,6 +146,9 @@ impl Score {
 pub struct Signs {
     /// Findings that warn.
     pub warnings: u32,
+    /// Those among the warnings that say where a mail may want to lead us, or that the
+    /// draft is no answer.
+    pub grave: u32,
     /// Findings that forbid sending.
     pub blocks: u32,
     /// Facts that the drafter lacked.
@@ -151,12 +166,16 @@ impl Signs {
             let found = checks.iter().filter(|check| check.severity == severity);
             u32::try_from(found.count()).unwrap_or(u32::MAX)
         };
-        let grave = count(Severity::Confirm) > 0;
+        let asks = count(Severity::Confirm) > 0;
+        let grave = checks.iter().filter(|check| {
+            check.severity == Severity::Warn && GRAVE.contains(&check.code.as_str())
+        });
         Self {
             warnings: count(Severity::Warn),
+            grave: u32::try_from(grave.count()).unwrap_or(u32::MAX),
             blocks: count(Severity::Block),
             missing: u32::try_from(missing_facts).unwrap_or(u32::MAX),
-            flagged: flagged || grave,
+            flagged: flagged || asks,
         }
     }
 
@@ -164,7 +183,11 @@ impl Signs {
     fn share(self) -> f64 {
         let steps = |count: u32, each: f64| each.powi(i32::try_from(count.min(20)).unwrap_or(20));
         let flagged = if self.flagged { 0.3 } else { 1.0 };
-        steps(self.warnings, 0.82) * steps(self.missing, 0.7) * steps(self.blocks, 0.3) * flagged
+        steps(self.warnings, 0.82)
+            * steps(self.grave, 0.6)
+            * steps(self.missing, 0.7)
+            * steps(self.blocks, 0.3)
+            * flagged
     }
 }
 
@@ -363,14 +386,30 @@ mod tests {
     }
 
     fn signs() -> impl Strategy<Value = Signs> {
-        (0..30_u32, 0..5_u32, 0..9_u32, any::<bool>()).prop_map(
-            |(warnings, blocks, missing, flagged)| Signs {
+        (0..30_u32, 0..4_u32, 0..5_u32, 0..9_u32, any::<bool>()).prop_map(
+            |(warnings, grave, blocks, missing, flagged)| Signs {
                 warnings,
+                grave,
                 blocks,
                 missing,
                 flagged,
             },
         )
+    }
+
+    #[test]
+    fn a_strange_link_weighs_more_than_a_question() {
+        let with = |code: &str| {
+            let check = Check {
+                code: code.into(),
+                severity: Severity::Warn,
+                message: String::new(),
+                excerpt: String::new(),
+            };
+            let signs = Signs::of(&[check], 0, false);
+            value(&History::default(), "m", "i", signs)
+        };
+        assert!(with("question") > 0.7 && with("link") < 0.5);
     }
 
     proptest! {
@@ -387,6 +426,7 @@ mod tests {
             let before = value(&history, "m0", "i0", signs);
             for worse in [
                 Signs { warnings: signs.warnings + 1, ..signs },
+                Signs { grave: signs.grave + 1, ..signs },
                 Signs { blocks: signs.blocks + 1, ..signs },
                 Signs { missing: signs.missing + 1, ..signs },
                 Signs { flagged: true, ..signs },
