@@ -49,7 +49,8 @@ pub fn marked(domain: &str) -> String {
         Look::Plain => super::line(domain),
         Look::International(shown) => shown,
         Look::Deceptive(shown) => {
-            let ascii = idna::domain_to_ascii(&shown).unwrap_or_default();
+            // What is no domain at all may become one with blanks in it.
+            let ascii = super::line(&idna::domain_to_ascii(&shown).unwrap_or_default());
             if ascii.is_empty() || ascii == shown {
                 format!("{shown} [not what it looks like]")
             } else {
@@ -184,6 +185,8 @@ mod tests {
         }
         assert_eq!(look("example.com"), Look::Plain);
         assert_eq!(marked("xn--mller-kva.de"), "müller.de");
+        let blank = marked("\u{2017} À");
+        assert_eq!(crate::mail::sanitise::line(&blank), blank);
     }
 
     proptest! {
