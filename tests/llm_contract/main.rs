@@ -15,6 +15,7 @@ mod chat;
 mod faults;
 mod messages;
 mod providers;
+mod recorded;
 mod responses;
 mod retries;
 mod server;

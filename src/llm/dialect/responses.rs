@@ -62,6 +62,7 @@ struct Event {
 #[derive(Deserialize)]
 struct Response {
     model: Option<String>,
+    status: Option<String>,
     usage: Option<ResponseUsage>,
     incomplete_details: Option<Incomplete>,
     error: Option<serde_json::Value>,
@@ -203,11 +204,12 @@ fn ended(kind: &str, response: Response, answer: &mut Answer) -> Result<bool, Ev
         }
     }
     let reason = response.incomplete_details.and_then(|d| d.reason);
-    answer.finish = Some(match (kind, reason.as_deref()) {
-        ("response.completed", _) if answer.refusal.is_empty() => Finish::Stop,
-        ("response.completed", _) | (_, Some("content_filter")) => {
-            Finish::Refused(answer.refusal.clone())
-        }
+    // Some servers end with `response.completed` and say in it that it is not.
+    let completed =
+        kind == "response.completed" && response.status.as_deref() != Some("incomplete");
+    answer.finish = Some(match (completed, reason.as_deref()) {
+        (true, _) if answer.refusal.is_empty() => Finish::Stop,
+        (true, _) | (_, Some("content_filter")) => Finish::Refused(answer.refusal.clone()),
         (_, Some("max_output_tokens") | None) => Finish::Length,
         (_, Some(other)) => Finish::Other(other.to_owned()),
     });
