@@ -6,6 +6,7 @@
 //! came of it; `REJOINDER_SEED` plays another one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -73,6 +74,8 @@ impl Campaign {
         house.config.gmail.first_sync_count = 1_000;
         // Few tries, so that many looks fail halfway.
         house.patience.tries = 2;
+        // Each answer that never comes takes so long in real time.
+        house.patience.answer = Duration::from_secs(1);
         let services = house.signed_in().await;
         let mut campaign = Self {
             house,
@@ -238,6 +241,10 @@ impl Campaign {
         let faults = &self.house.gmail;
         faults.fault(FaultRule::on("*", Fault::Delay { millis: 1 }).with_probability(0.05));
         faults.fault(FaultRule::on("messages.get", Fault::Vanish).with_probability(0.005));
+        for (n, work_done) in [(40, false), (90, true), (140, false)] {
+            let hang = FaultRule::on("*", Fault::Hang { work_done });
+            faults.fault(hang.after(n).once());
+        }
         faults.fault(FaultRule::on("*", Fault::Any { retry_after: 0 }).with_probability(0.2));
         let bursts = (size.mails / 40).max(8);
         let mut services = services;
@@ -390,6 +397,13 @@ async fn whatever_fails_and_wherever_it_dies_each_mail_is_here_once_and_where_it
     let lesser = counts.get("by a lesser proof").copied().unwrap_or(0);
     assert!(lesser * 50 <= campaign.sent, "{counts:?}");
     let journal = campaign.house.gmail.journal();
+    let hung = |fault: &String| fault.starts_with("Hang");
+    let hung = journal
+        .calls
+        .iter()
+        .filter_map(|call| call.fault.as_ref())
+        .filter(|f| hung(f));
+    assert_eq!(hung.count(), 3, "answers that never came");
     let struck = journal.calls.iter().filter(|call| call.fault.is_some());
     let (struck, calls) = (struck.count(), journal.calls.len());
     assert!(struck * 6 > calls, "{struck} of {calls} calls failed");
