@@ -310,9 +310,14 @@ impl Campaign {
                     if !as_told && proven {
                         count("by a lesser proof");
                     }
+                    // The same where no header names the question: a guess, shown as one.
+                    let guessed = !*certain && *by == Some(MatchedBy::Sender) && !names_it(ways);
+                    if !as_told && guessed {
+                        count("by a guess");
+                    }
                     *lead == self.ids[*who]
                         && way == direction
-                        && (ways.is_empty() || shaken.contains(who) || as_told || proven)
+                        && (ways.is_empty() || shaken.contains(who) || as_told || proven || guessed)
                 }
                 (Belongs::Unmatched, [Row::Unmatched]) => {
                     count("unmatched");
@@ -336,6 +341,12 @@ impl Campaign {
         assert!(wrong.is_empty(), "{} wrong: {wrong:#?}", wrong.len());
         counts
     }
+}
+
+/// Whether a header of the mail says what it answers.
+fn names_it(ways: &[MatchedBy]) -> bool {
+    ways.iter()
+        .any(|way| matches!(way, MatchedBy::InReplyTo | MatchedBy::References))
 }
 
 #[derive(Debug)]
@@ -396,6 +407,8 @@ async fn whatever_fails_and_wherever_it_dies_each_mail_is_here_once_and_where_it
     );
     let lesser = counts.get("by a lesser proof").copied().unwrap_or(0);
     assert!(lesser * 50 <= campaign.sent, "{counts:?}");
+    let guesses = counts.get("by a guess").copied().unwrap_or(0);
+    assert!(guesses * 500 <= campaign.sent, "{counts:?}");
     let journal = campaign.house.gmail.journal();
     let hung = |fault: &String| fault.starts_with("Hang");
     let hung = journal
