@@ -10,7 +10,7 @@ pub mod memory;
 use super::command::Place;
 use super::effect::RequestId;
 use super::model::Grade;
-use super::words::{age, leaves_at, seconds_left, size, when};
+use super::words::{age, leaves_at, seconds_left, size, time_left, when};
 use crate::domain::delivery::{Delivery, DeliveryState};
 use crate::domain::listing::{LeadRow, Unmatched};
 use crate::domain::memory::Memory;
@@ -196,8 +196,10 @@ fn delivery_line(delivery: &Delivery, now: Timestamp) -> PageLine {
     let words = |text: &str| text.to_owned();
     let state = match delivery.state {
         DeliveryState::Sent if delivery.bounced.is_some() => (Grade::Error, words("came back")),
-        DeliveryState::Queued if left > 120 => (Grade::Info, words("scheduled")),
-        DeliveryState::Queued if left > 0 => (Grade::Info, format!("leaves: {left} s")),
+        DeliveryState::Queued if left > 0 => {
+            let left = time_left(delivery.not_before, now);
+            (Grade::Info, format!("leaves: {left}"))
+        }
         DeliveryState::Queued | DeliveryState::Staging | DeliveryState::Staged => {
             (Grade::Info, words("leaving"))
         }

@@ -17,6 +17,15 @@ pub fn age(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// How long it is until then: seconds within two minutes, then as [`age`] counts.
+#[must_use]
+pub fn time_left(until: Timestamp, now: Timestamp) -> String {
+    match seconds_left(until, now) {
+        left @ ..=120 => format!("{left} s"),
+        _ => age(now, until),
+    }
+}
+
 /// How long ago in whole minutes, for the status line: it changes once a minute at most.
 #[must_use]
 pub fn ago(at: Timestamp, now: Timestamp) -> String {

@@ -10,7 +10,7 @@ use crate::app::effect::Group;
 use crate::app::inbox::ListLine;
 use crate::app::layout::Layout;
 use crate::app::model::{Focus, Model};
-use crate::app::words::{age, seconds_left};
+use crate::app::words::{age, seconds_left, time_left};
 use crate::app::wrap::{cut, width};
 use crate::domain::SuggestionStatus;
 use crate::domain::delivery::DeliveryState;
@@ -190,8 +190,7 @@ fn badge(model: &Model, theme: &Theme, of: &ConversationRow) -> (String, Style) 
         let text = match delivery.state {
             DeliveryState::Queued => match seconds_left(delivery.not_before, model.now) {
                 0 => "leaving".to_owned(),
-                left @ 1..=120 => format!("in {left} s"),
-                _ => "scheduled".to_owned(),
+                _ => format!("in {}", time_left(delivery.not_before, model.now)),
             },
             DeliveryState::Held => "stopped !".to_owned(),
             DeliveryState::Staging | DeliveryState::Staged | DeliveryState::Sending => {
