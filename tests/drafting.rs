@@ -65,6 +65,14 @@ impl House {
         Services::open(loaded, Clock::from_fn(now), TimeZone::UTC).unwrap()
     }
 
+    fn refuse_the_key(&self) {
+        self.model.fault(ModelFaultRule::always(ModelFault::Status {
+            status: 401,
+            code: "invalid_api_key".into(),
+            retry_after: None,
+        }));
+    }
+
     fn asked(&self) -> usize {
         self.model.calls().len()
     }
@@ -279,13 +287,7 @@ async fn templates_ask_no_model_at_all() {
 #[tokio::test]
 async fn faults_are_counted_by_kind_and_the_template_says_why() {
     let house = House::new().await;
-    house
-        .model
-        .fault(ModelFaultRule::always(ModelFault::Status {
-            status: 401,
-            code: "invalid_api_key".into(),
-            retry_after: None,
-        }));
+    house.refuse_the_key();
     let services = house.open();
     let conversation = mail(&services, "What would a site cost?").await;
     let draft = drafted(&services, conversation).await;
@@ -411,13 +413,7 @@ async fn a_key_in_the_store_is_used_and_found_in_no_file_and_no_error() {
         .await
         .unwrap();
     drop(services);
-    house
-        .model
-        .fault(ModelFaultRule::always(ModelFault::Status {
-            status: 401,
-            code: "invalid_api_key".into(),
-            retry_after: None,
-        }));
+    house.refuse_the_key();
     let services = house.open();
     let conversation = mail(&services, "What would a site cost?").await;
     let draft = drafted(&services, conversation).await;

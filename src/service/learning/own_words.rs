@@ -1,6 +1,7 @@
 //! What of a sent text is the person's own: without quotes, and without anything that
 //! somebody else had written in the conversation. Only that may ever be learned from.
 
+use crate::llm::phrases::words;
 use crate::mail::reply;
 
 /// Words in a row that are no accident.
@@ -53,22 +54,6 @@ fn is_theirs(sentence: &str, theirs: &[String]) -> bool {
         let run = format!(" {} ", run.join(" "));
         theirs.iter().any(|text| text.contains(&run))
     })
-}
-
-/// Lower-case words between single spaces, one space at each end.
-fn words(text: &str) -> String {
-    let mut out = String::from(" ");
-    for c in text.chars().flat_map(char::to_lowercase) {
-        if c.is_alphanumeric() {
-            out.push(c);
-        } else if !out.ends_with(' ') {
-            out.push(' ');
-        }
-    }
-    if !out.ends_with(' ') {
-        out.push(' ');
-    }
-    out
 }
 
 /// The sentences of a line, each with the blanks behind it.

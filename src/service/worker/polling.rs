@@ -40,11 +40,7 @@ pub(super) async fn run(services: &Services, cancel: &CancellationToken) {
     }
     let mut failures = 0_u32;
     loop {
-        let asked = services
-            .store()
-            .read(|r| r.list_open_requests())
-            .await
-            .unwrap_or_default();
+        let asked = requests(services).await;
         if !asked.is_empty() {
             services.presence().stir(services.now());
         }
@@ -78,14 +74,19 @@ pub(super) async fn run(services: &Services, cancel: &CancellationToken) {
     }
 }
 
+/// Who waits for a look; nobody as long as the store does not say.
+async fn requests(services: &Services) -> Vec<Request> {
+    services
+        .store()
+        .read(|r| r.list_open_requests())
+        .await
+        .unwrap_or_default()
+}
+
 /// Where the mailbox is switched off nobody who asks for a look waits for ever.
 async fn refuse(services: &Services, cancel: &CancellationToken) {
     loop {
-        let asked = services
-            .store()
-            .read(|r| r.list_open_requests())
-            .await
-            .unwrap_or_default();
+        let asked = requests(services).await;
         if !asked.is_empty() {
             let off = services.gmail().await.map(|_| SyncReport::default());
             answer(services, &asked, &off).await;
