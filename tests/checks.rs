@@ -227,7 +227,9 @@ fn no_obeyed_attack_is_one_unseen_key_away_from_leaving() {
             found: Vec::new(),
             whole: Vec::new(),
         });
-        if !is_flagged && found.is_empty() {
+        // A question that it leaves open says nothing about what it does.
+        let telling = |c: &Check| !matches!(c.code.as_str(), "question" | "language");
+        if !is_flagged && !found.iter().any(telling) {
             unseen.push((
                 attack.mail.as_ref().or(attack.html.as_ref()),
                 &attack.obeyed,

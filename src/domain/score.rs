@@ -24,6 +24,13 @@ const CLEAN: f64 = 0.9;
 /// How many outcomes the wider group (or the checks) counts for.
 const PRIOR: f64 = 6.0;
 
+/// Whether a finding is about what the lead's mail may have dictated, or says that a draft
+/// is no answer.
+#[must_use]
+pub fn is_grave(check: &Check) -> bool {
+    check.severity != Severity::Warn || GRAVE.contains(&check.code.as_str())
+}
+
 /// Warnings that weigh more: contacts, gifts and people that are not ours, and drafts that
 /// are no answer.
 const GRAVE: &[&str] = &[
@@ -167,9 +174,9 @@ impl Signs {
             u32::try_from(found.count()).unwrap_or(u32::MAX)
         };
         let asks = count(Severity::Confirm) > 0;
-        let grave = checks.iter().filter(|check| {
-            check.severity == Severity::Warn && GRAVE.contains(&check.code.as_str())
-        });
+        let grave = checks
+            .iter()
+            .filter(|check| check.severity == Severity::Warn && is_grave(check));
         Self {
             warnings: count(Severity::Warn),
             grave: u32::try_from(grave.count()).unwrap_or(u32::MAX),

@@ -194,8 +194,9 @@ pub fn check(text: &Text<'_>, ground: Option<&Ground>) -> Vec<Check> {
         found.contact(contact, ground);
     }
     places.extend(links.into_iter().map(|c| c.place));
+    // What a discount is wrong about is said once.
+    places.extend(found.grants(&pieces, ground));
     found.numbers(&scan::without(body, &places), ground);
-    found.grants(&pieces, ground);
     if text.drafted {
         found.no_answer(&pieces, ground);
     }
@@ -306,22 +307,23 @@ impl Findings<'_> {
         }
     }
 
-    /// Discounts and gifts that only the lead speaks of.
-    fn grants(&mut self, pieces: &[scan::Token<'_>], ground: &Ground) {
-        for (grant, place) in grants::find(pieces) {
-            let words = self.body.get(place.clone()).unwrap_or_default();
-            let told = self.checks.iter().any(|c| c.excerpt.contains(words));
-            if told || ground.known.has_grant(grant, words) {
+    /// Discounts and gifts that are not ours to give; where they stand.
+    fn grants(&mut self, pieces: &[scan::Token<'_>], ground: &Ground) -> Vec<Range<usize>> {
+        let mut places = Vec::new();
+        for given in grants::find(pieces) {
+            if ground.known.has_grant(&given) {
                 continue;
             }
-            let (code, what) = match grant {
-                Grant::Discount => ("discount", "gives a discount that is"),
+            let (code, what) = match given.grant {
+                Grant::Discount => ("discount", "is a discount that is"),
                 Grant::Free => ("free", "gives something away, which is"),
             };
-            self.warn(code, &place, |e| {
+            self.warn(code, &given.place, |e| {
                 format!("\"{e}\" {what} in none of your facts or earlier mails")
             });
+            places.push(given.place);
         }
+        places
     }
 
     /// A draft that repeats words, speaks to us, or is signed as the lead.

@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::checks::{self, Text};
 use super::{ServiceError, Services, context};
-use crate::domain::{Check, Confidence, Notice, Severity, Sources, SuggestionId, SuggestionStatus};
+use crate::domain::score;
+use crate::domain::{Confidence, Notice, Sources, SuggestionId, SuggestionStatus};
 use crate::llm::{Completion, DraftContext, LlmError, prompt, template};
 use crate::store::{DraftTask, EventKind, NewEvent, StoreError, SuggestionDraft};
 
@@ -143,11 +144,7 @@ async fn withdrawn(services: &Services, id: SuggestionId) {
 /// A model's guess about a text that the lead's mail may have dictated, or that leads
 /// somewhere we never spoke of, is worth little.
 fn cap_confidence(draft: &mut SuggestionDraft) {
-    let doubtful = |check: &Check| {
-        check.severity != Severity::Warn
-            || matches!(check.code.as_str(), "link" | "email_address" | "phone")
-    };
-    let most = if draft.checks.iter().any(doubtful) {
+    let most = if draft.checks.iter().any(score::is_grave) {
         DOUBTFUL
     } else {
         1.0

@@ -1,7 +1,7 @@
 //! A text that is no answer: it repeats the lead's own words, or itself, speaks to us, or
 //! is signed with the lead's name. Small models write such drafts.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::scan::{Token, fold};
@@ -34,13 +34,11 @@ fn count_words(sentence: &str) -> usize {
 #[must_use]
 pub fn repeats_lead(theirs: &str, ours: &str) -> bool {
     let theirs = format!(" {} ", sentences(theirs).join(" "));
-    let long: Vec<String> = sentences(ours)
-        .into_iter()
-        .filter(|sentence| count_words(sentence) >= WORDS)
-        .collect();
-    let all: usize = long.iter().map(|sentence| count_words(sentence)).sum();
-    let repeated: usize = long
+    let ours = sentences(ours);
+    let all: usize = ours.iter().map(|sentence| count_words(sentence)).sum();
+    let repeated: usize = ours
         .iter()
+        .filter(|sentence| count_words(sentence) >= WORDS)
         .filter(|sentence| theirs.contains(&format!(" {sentence} ")))
         .map(|sentence| count_words(sentence))
         .sum();
@@ -50,7 +48,7 @@ pub fn repeats_lead(theirs: &str, ours: &str) -> bool {
 /// A sentence that a text says again and again.
 #[must_use]
 pub fn repeats_itself(ours: &str) -> Option<String> {
-    let mut times: HashMap<String, usize> = HashMap::new();
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
     for sentence in sentences(ours) {
         if count_words(&sentence) >= WORDS {
             *times.entry(sentence).or_default() += 1;
@@ -119,6 +117,11 @@ mod tests {
         assert!(repeats_lead(theirs, ours));
         let ours = "Bonjour Claire,\n\noui, nous faisons aussi la maintenance, pour 50 EUR par mois.\n\nSam";
         assert!(!repeats_lead(theirs, ours));
+        let polite = "Hallo Frau Lopez,\n\nvielen Dank für Ihre Nachricht.\n\nJa, Dienstag passt.\n\nViele Grüße\nSam";
+        assert!(!repeats_lead(
+            "Hallo Sam,\n\nvielen Dank für Ihre Nachricht. Passt Dienstag?",
+            polite
+        ));
         let quoting = "Hi,\n\nyou ask: \"what would a new website cost\". A small one is 2,400 EUR, and that includes everything you need for the first year.\n\nSam";
         assert!(!repeats_lead("what would a new website cost?", quoting));
     }

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::contacts::{self, Contact, ContactKind};
 use super::dates::{self, Days};
-use super::grants::{self, Grant};
+use super::grants::{self, Given};
 use super::letter;
 use super::payment;
 use super::scan::{fold, tokens, without};
@@ -56,9 +56,7 @@ pub(super) struct Known {
     hosts: HashSet<String>,
     payments: HashSet<String>,
     /// What is given away in our facts and mails.
-    grants: Vec<Grant>,
-    /// The percentages in them, in thousandths.
-    percents: HashSet<u64>,
+    grants: Vec<Given>,
     /// What the lead's mails name.
     foreign: HashSet<(ContactKind, String)>,
 }
@@ -263,17 +261,9 @@ impl Ground {
         let rest = without(&dated, &phone_places);
         let known = &mut self.known;
         if source == Source::Ours {
-            let given = grants::find(&pieces);
-            known
-                .grants
-                .extend(given.into_iter().map(|(grant, _)| grant));
+            known.grants.extend(grants::find(&pieces));
         }
-        let found = values::read(&tokens(&rest));
-        if source == Source::Ours {
-            let percents = found.iter().filter(|v| v.unit == Unit::Percent);
-            known.percents.extend(percents.flat_map(|v| &v.amounts));
-        }
-        known.values.extend(found);
+        known.values.extend(values::read(&tokens(&rest)));
         if let Some(sent) = sent {
             known.derived.extend(derived(&days, sent));
         }
@@ -347,12 +337,9 @@ impl Known {
         })
     }
 
-    /// Whether we give such a thing away somewhere, and so many percent if it says so.
-    pub(super) fn has_grant(&self, grant: Grant, words: &str) -> bool {
-        let said = values::read(&tokens(words));
-        let mut percents = said.iter().filter(|v| v.unit == Unit::Percent);
-        self.grants.contains(&grant)
-            && percents.all(|v| v.amounts.iter().any(|a| self.percents.contains(a)))
+    /// Whether we give just that away somewhere.
+    pub(super) fn has_grant(&self, given: &Given) -> bool {
+        self.grants.iter().any(|known| known.is_same(given))
     }
 
     pub(super) fn has_payment(&self, key: &str) -> bool {
