@@ -250,7 +250,11 @@ pub async fn reply(
             what: "conversation",
             id: conversation.0,
         })?;
-        let subject = reply_subject(&row.subject);
+        // A first mail that did not leave is still one.
+        let subject = match row.message_count {
+            0 => row.subject.clone(),
+            _ => reply_subject(&row.subject),
+        };
         let letter = Letter {
             conversation,
             suggestion: None,

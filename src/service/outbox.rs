@@ -63,13 +63,24 @@ pub(super) fn hand_back(w: Write<'_>, row: &DeliveryRow, now: Timestamp) -> Resu
             let (from, to) = (SuggestionStatus::Approved, SuggestionStatus::Pending);
             w.set_suggestion_status(suggestion, from, to, now)
         }
-        None if w.delete_empty_conversation(conversation)? => Ok(()),
-        None => match w.get_composition(conversation)? {
-            // A newer text is not overwritten.
-            Some(_) => Ok(()),
-            None => w.set_composition(conversation, &row.delivery.body, now),
-        },
+        None => keep_text(w, conversation, &row.delivery.body, now),
     }
+}
+
+/// Adds a text to the conversation's unsent reply, once. A newer one is not overwritten.
+pub(super) fn keep_text(
+    w: Write<'_>,
+    conversation: ConversationId,
+    text: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let text = text.trim_end();
+    let unsent = match w.get_composition(conversation)? {
+        Some(old) if old.contains(text) => return Ok(()),
+        Some(old) => format!("{}\n\n{text}", old.trim_end()),
+        None => text.to_owned(),
+    };
+    w.set_composition(conversation, &unsent, now)
 }
 
 /// What the person decides about a reply that stopped.
@@ -114,12 +125,7 @@ pub async fn decide(
                 w.step_delivery(id, state, DeliveryStep::Release, &due, now)?;
             }
             (DeliveryState::Ask, Decision::Send) => {
-                // The old draft may still lie about; it must not be taken for the new one.
-                let patch = OutboxPatch {
-                    forget_draft: true,
-                    again: true,
-                    ..due
-                };
+                let patch = OutboxPatch { again: true, ..due };
                 w.step_delivery(id, state, DeliveryStep::SendAgain, &patch, now)?;
             }
             (DeliveryState::Ask, Decision::KeepLooking) => {

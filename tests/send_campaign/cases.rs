@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use rejoinder::demo::gmail::{Fault, FaultRule, Lag};
 use rejoinder::domain::delivery::{Delivery, DeliveryState};
+use rejoinder::domain::lead::NewLead;
 use rejoinder::domain::{ConversationId, SuggestionStatus};
 use rejoinder::service::compose::{self, Dispatch};
 use rejoinder::service::outbox::{self, Decision};
 use rejoinder::service::review::{self, Seen};
 use rejoinder::service::sender::Policy;
-use rejoinder::service::{Services, sender};
+use rejoinder::service::{Services, leads, sender};
 
 use crate::world::World;
 
@@ -59,18 +60,17 @@ async fn now(world: &mut World, delivery: &Delivery) -> Delivery {
     outbox::get(&world.process(), delivery.id).await.unwrap()
 }
 
-/// A reply whose draft was made and whose first send failed, and then a PS at Gmail.
-async fn changed_in_gmail(world: &mut World, add: &[u8]) -> Delivery {
+/// A reply whose draft was made and whose first send failed, and then somebody is at it.
+async fn changed_in_gmail(world: &mut World, change: impl FnOnce(String) -> String) -> Delivery {
     let rule = FaultRule::on("drafts.send", Fault::status(503)).once();
     world.control.fault(rule);
     let delivery = approve(&world.process(), world).await;
     world.send(None).await;
     let draft = world.control.drafts().pop().unwrap();
-    let mut raw = world.control.raw(&draft.id).unwrap();
-    raw.extend_from_slice(add);
+    let raw = String::from_utf8(world.control.raw(&draft.id).unwrap()).unwrap();
     world
         .control
-        .edit_draft(&draft.draft.unwrap(), &raw)
+        .edit_draft(&draft.draft.unwrap(), change(raw).as_bytes())
         .unwrap();
     for _ in 0..3 {
         world.wait(Duration::from_secs(120)).await;
@@ -89,7 +89,7 @@ async fn changed_in_gmail(world: &mut World, add: &[u8]) -> Delivery {
 fn sent_as_approved_a_draft_changed_in_gmail_comes_home_and_cannot_leave_by_hand() {
     virtual_time(async {
         let mut world = world().await;
-        let asked = changed_in_gmail(&mut world, b"PS: by hand.\r\n").await;
+        let asked = changed_in_gmail(&mut world, |raw| raw + "PS: by hand.\r\n").await;
         // The answer to the removal is lost: it is not brought home twice.
         let rule = FaultRule::on("drafts.delete", Fault::DROP_AFTER).once();
         world.control.fault(rule);
@@ -110,10 +110,142 @@ fn sent_as_approved_a_draft_changed_in_gmail_comes_home_and_cannot_leave_by_hand
 }
 
 #[test]
+fn a_changed_draft_is_known_again_although_gmail_dropped_our_mark() {
+    virtual_time(async {
+        let mut world = world().await;
+        let asked = changed_in_gmail(&mut world, |raw| {
+            let kept = raw.lines().filter(|line| !line.starts_with("X-Rejoinder"));
+            kept.map(|line| format!("{line}\r\n")).collect::<String>() + "PS: by hand.\r\n"
+        })
+        .await;
+        world.decide(&asked, Decision::Send).await;
+        for _ in 0..5 {
+            world.send(None).await;
+            world.wait(Duration::from_secs(30)).await;
+        }
+        assert_eq!(now(&mut world, &asked).await.state, DeliveryState::Sent);
+        assert!(world.control.drafts().is_empty(), "nothing is left to send");
+        assert_eq!(world.control.sent().len(), 1);
+        assert!(unsent(&mut world).await.unwrap().contains("PS: by hand."));
+    });
+}
+
+#[test]
+fn where_only_the_subject_was_changed_no_text_comes_home() {
+    virtual_time(async {
+        let mut world = world().await;
+        let asked = changed_in_gmail(&mut world, |raw| {
+            raw.replace("Subject: Re: ", "Subject: Re: Your ")
+        })
+        .await;
+        world.decide(&asked, Decision::Send).await;
+        for _ in 0..5 {
+            world.send(None).await;
+            world.wait(Duration::from_secs(30)).await;
+        }
+        assert_eq!(world.left(&asked).await, 1);
+        assert_eq!(unsent(&mut world).await, None);
+    });
+}
+
+#[test]
+fn while_somebody_types_in_gmail_the_draft_is_read_again_before_it_goes() {
+    virtual_time(async {
+        let mut world = world().await;
+        let asked = changed_in_gmail(&mut world, |raw| raw + "PS: by hand.\r\n").await;
+        // Saved once more between our reading and our removing.
+        let rule = FaultRule::on("drafts.get", Fault::EditDraft)
+            .after(1)
+            .once();
+        world.control.fault(rule);
+        world.decide(&asked, Decision::Send).await;
+        for _ in 0..5 {
+            world.send(None).await;
+            world.wait(Duration::from_secs(30)).await;
+        }
+        assert_eq!(now(&mut world, &asked).await.state, DeliveryState::Sent);
+        assert_eq!(world.left(&asked).await, 1);
+        let home = unsent(&mut world).await.unwrap();
+        assert!(home.contains("PS: edited by hand."), "{home}");
+    });
+}
+
+/// A first mail to somebody, queued with its undo window.
+async fn first_mail(world: &mut World) -> Delivery {
+    let process = world.process();
+    let new = NewLead {
+        name: "Zoe Quinn".to_owned(),
+        email: "zoe@quinn.example".to_owned(),
+        ..NewLead::default()
+    };
+    let lead = leads::add(&process, new).await.unwrap();
+    let body = "Hi Zoe, may I?";
+    compose::first_mail(&process, lead.id, "Your shop", body, Dispatch::default())
+        .await
+        .unwrap()
+}
+
+/// Its text waits in its conversation and leaves from there as the first mail it is.
+async fn first_mail_leaves_after_all(world: &mut World, first: &Delivery) {
+    let conversation = first.conversation_id;
+    let process = world.process();
+    let kept = process
+        .store()
+        .read(move |r| r.get_composition(conversation))
+        .await
+        .unwrap();
+    assert_eq!(kept.as_deref(), Some("Hi Zoe, may I?"));
+    let dispatch = Dispatch {
+        now: true,
+        ..Dispatch::default()
+    };
+    let again = compose::reply(&process, conversation, "Hi Zoe, may I?", dispatch)
+        .await
+        .unwrap();
+    world.send(None).await;
+    assert_eq!(now(world, &again).await.state, DeliveryState::Sent);
+    let sent = world.control.sent();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(
+        (sent[0].subject.as_str(), sent[0].to.as_slice()),
+        ("Your shop", &["zoe@quinn.example".to_owned()][..])
+    );
+}
+
+#[test]
+fn a_first_mail_is_taken_back_with_its_text() {
+    virtual_time(async {
+        let mut world = world().await;
+        let first = first_mail(&mut world).await;
+        outbox::undo(&world.process(), first.id).await.unwrap();
+        assert_eq!(
+            now(&mut world, &first).await.state,
+            DeliveryState::Cancelled
+        );
+        first_mail_leaves_after_all(&mut world, &first).await;
+    });
+}
+
+#[test]
+fn a_first_mail_that_is_refused_comes_back_and_holds_up_nothing() {
+    virtual_time(async {
+        let mut world = world().await;
+        let first = first_mail(&mut world).await;
+        world
+            .control
+            .fault(FaultRule::on("drafts.create", Fault::status(400)).once());
+        world.wait(Duration::from_secs(20)).await;
+        world.send(None).await;
+        assert_eq!(now(&mut world, &first).await.state, DeliveryState::Refused);
+        first_mail_leaves_after_all(&mut world, &first).await;
+    });
+}
+
+#[test]
 fn a_changed_draft_that_is_sent_by_hand_meanwhile_counts_as_the_reply() {
     virtual_time(async {
         let mut world = world().await;
-        let asked = changed_in_gmail(&mut world, b"PS: by hand.\r\n").await;
+        let asked = changed_in_gmail(&mut world, |raw| raw + "PS: by hand.\r\n").await;
         let draft = world.control.drafts().pop().unwrap().draft.unwrap();
         world.control.send_draft(&draft).unwrap();
         let (id, process) = (asked.id, world.process());

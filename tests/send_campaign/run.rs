@@ -413,7 +413,7 @@ impl Run {
             (delivery.conversation_id, delivery.suggestion_id);
         let process = self.world.process();
         let kept = process.store().read(move |r| {
-            let composition = r.get_composition(conversation)?.is_some();
+            let composition = r.get_composition(conversation)?.unwrap_or_default();
             let pending = suggestion.map(|id| r.require_suggestion(id)).transpose()?;
             let later = r.list_deliveries(conversation)?;
             Ok((composition, pending, later))
@@ -423,7 +423,11 @@ impl Run {
         // An edit after it came back is the person's doing.
         let text =
             |body: &str| words(body) == words(&delivery.body) || body.contains("an edit number");
-        composition || newer || pending.is_some_and(|s| text(s.final_body()))
+        let unsent = words(&composition).join(" ");
+        let kept = unsent.contains(&words(&delivery.body).join(" "));
+        kept || unsent.contains("an edit number")
+            || newer
+            || pending.is_some_and(|s| text(s.final_body()))
     }
 }
 

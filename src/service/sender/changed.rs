@@ -2,38 +2,45 @@
 //! here. Left where it is it could leave by hand, and the lead would be answered twice: its
 //! text comes home as the conversation's unsent reply, and it goes.
 
-use super::Pass;
-use crate::domain::GmailDraftId;
-use crate::gmail::GmailError;
+use jiff::SignedDuration;
+
+use super::{Pass, later};
+use crate::gmail::{DraftRef, GmailErrorKind};
 use crate::mail::parse::parse;
 use crate::service::ServiceError;
-use crate::store::DeliveryRow;
+use crate::service::outbox::keep_text;
+use crate::store::{DeliveryRow, OutboxPatch};
 
 /// Why a reply stops again although the person said to send it.
 const FILES: &str = "its draft was changed in Gmail and has other files now, which would be lost: \
      delete that draft in Gmail, or take the reply back here";
+/// Until a draft that somebody is still changing is read again.
+const TYPING: SignedDuration = SignedDuration::from_secs(5);
 
-/// A draft with our mark that is not what was approved.
+/// A draft of ours that is not what was approved.
 pub(super) struct Changed {
-    draft: GmailDraftId,
-    /// What it says now; none when it cannot be read.
+    draft: DraftRef,
+    /// What it says now, if that is not what leaves anyway.
     text: Option<String>,
-    /// It carries the files of the approved reply, and no others.
-    same_files: bool,
+    /// It can be read, and carries the files of the approved reply and no others.
+    can_come_home: bool,
 }
 
 impl Changed {
     /// A draft by its raw mail, and the raw mail that was approved.
-    pub(super) fn new(draft: GmailDraftId, raw: &[u8], approved: &[u8]) -> Self {
-        let (now, then) = (parse(raw).ok(), parse(approved).ok());
-        let same_files = match (&now, &then) {
-            (Some(now), Some(then)) => now.attachments == then.attachments,
-            _ => false,
+    pub(super) fn new(draft: DraftRef, raw: &[u8], approved: &[u8]) -> Self {
+        let (Ok(now), Ok(then)) = (parse(raw), parse(approved)) else {
+            return Self {
+                draft,
+                text: None,
+                can_come_home: false,
+            };
         };
+        let says_the_same = now.text.split_whitespace().eq(then.text.split_whitespace());
         Self {
             draft,
-            text: now.map(|mail| mail.text),
-            same_files,
+            can_come_home: now.attachments == then.attachments,
+            text: (!says_the_same).then_some(now.text),
         }
     }
 }
@@ -47,54 +54,40 @@ impl Pass<'_> {
         changed: Vec<Changed>,
     ) -> Result<(), ServiceError> {
         for draft in changed {
-            let Some(text) = draft.text.filter(|_| draft.same_files) else {
+            if !draft.can_come_home {
                 return self.ask(row, FILES).await;
+            }
+            if let Some(text) = draft.text {
+                let (conversation, now) = (row.delivery.conversation_id, self.services.now());
+                self.services
+                    .store()
+                    .write_durably(move |w| keep_text(w, conversation, &text, now))
+                    .await?;
+            }
+            // What was read may not be what is there now: Gmail saves while somebody types.
+            let removed = match self.gmail.get_draft(&draft.draft.draft_id).await {
+                Ok(now) if now.reference.message_id != draft.draft.message_id => {
+                    return self.read_again(row).await;
+                }
+                Ok(_) => self.gmail.delete_draft(&draft.draft.draft_id).await,
+                Err(error) => Err(error),
             };
-            self.keep(row, text).await?;
-            if let Err(error) = self.gmail.delete_draft(&draft.draft).await {
-                return self.unless_gone(row, error).await;
+            match removed {
+                Ok(()) => {}
+                // Not by us: somebody sent it, or threw it away.
+                Err(error) if error.kind == GmailErrorKind::NotFound => {
+                    return self.gone(row).await;
+                }
+                Err(error) => return self.try_later(row, &error).await,
             }
         }
-        self.look_at_once(row).await
-    }
-
-    /// Adds a text to the conversation's unsent reply, once. One that says what leaves
-    /// anyway, where only the subject or the people were changed, is not worth keeping.
-    async fn keep(&self, row: &DeliveryRow, text: String) -> Result<(), ServiceError> {
-        if text
-            .split_whitespace()
-            .eq(row.delivery.body.split_whitespace())
-        {
-            return Ok(());
-        }
-        let (conversation, now) = (row.delivery.conversation_id, self.services.now());
-        self.services
-            .store()
-            .write_durably(move |w| {
-                let text = text.trim_end();
-                let unsent = match w.get_composition(conversation)? {
-                    Some(old) if old.contains(text) => return Ok(()),
-                    Some(old) => format!("{}\n\n{text}\n", old.trim_end()),
-                    None => format!("{text}\n"),
-                };
-                w.set_composition(conversation, &unsent, now)
-            })
-            .await?;
         Ok(())
     }
 
-    async fn unless_gone(&self, row: &DeliveryRow, error: GmailError) -> Result<(), ServiceError> {
-        match error.kind {
-            crate::gmail::GmailErrorKind::NotFound => self.look_at_once(row).await,
-            _ => self.try_later(row, &error).await,
-        }
-    }
-
-    async fn look_at_once(&self, row: &DeliveryRow) -> Result<(), ServiceError> {
-        let patch = crate::store::OutboxPatch {
-            next_at: Some(self.services.now()),
-            tried: true,
-            ..crate::store::OutboxPatch::default()
+    async fn read_again(&self, row: &DeliveryRow) -> Result<(), ServiceError> {
+        let patch = OutboxPatch {
+            next_at: Some(later(self.services.now(), TYPING)),
+            ..OutboxPatch::default()
         };
         self.note(row, patch).await
     }

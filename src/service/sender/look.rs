@@ -68,20 +68,24 @@ impl Pass<'_> {
             Seen::Draft(message) => Some(message),
             Seen::Nowhere => None,
         };
-        let mut changed = Vec::new();
+        let (mut unchanged, mut changed) = (None, Vec::new());
         let page = self.gmail.list_drafts(None).await?;
         let likely = |message: &GmailId| Some(message) == in_thread.as_ref();
         let (first, others): (Vec<_>, Vec<_>) = page
             .drafts
             .into_iter()
             .partition(|draft| likely(&draft.message_id));
-        for listed in first.into_iter().chain(others).take(NEWEST as usize) {
-            let draft = match self.gmail.get_draft(&listed.draft_id).await {
+        let listed = first.into_iter().chain(others).map(|draft| draft.draft_id);
+        let known = row.gmail_draft_id.clone();
+        let others = listed.filter(|id| Some(id) != known.as_ref());
+        for id in known.iter().cloned().chain(others).take(NEWEST as usize) {
+            let draft = match self.gmail.get_draft(&id).await {
                 Ok(draft) => draft,
                 Err(error) if error.kind == GmailErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };
-            if draft.header(MARK) != Some(row.mark.as_str()) {
+            // Known by its id even if the mark did not outlive an edit.
+            if known.as_ref() != Some(&id) && draft.header(MARK) != Some(row.mark.as_str()) {
                 continue;
             }
             // Nobody has seen it being made: what it says now may not be what was approved.
@@ -90,16 +94,26 @@ impl Pass<'_> {
                 Err(error) if error.kind == GmailErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };
-            if same_mail(&raw.raw, &row.raw) {
-                let reference = draft.reference;
-                return Ok(Draft::Found((reference.draft_id, reference.message_id)));
+            if !same_mail(&raw.raw, &row.raw) {
+                changed.push(Changed::new(draft.reference, &raw.raw, &row.raw));
+                continue;
             }
-            changed.push(Changed::new(draft.reference.draft_id, &raw.raw, &row.raw));
+            unchanged = Some((draft.reference.draft_id, draft.reference.message_id));
+            // Copies that were changed must not stay behind once it was decided against them.
+            if !row.again {
+                break;
+            }
         }
-        Ok(match (changed.is_empty(), row.again) {
-            (true, _) => Draft::None,
-            (false, false) => Draft::Edited,
-            (false, true) => Draft::Overruled(changed),
+        match (unchanged, changed.is_empty(), row.again) {
+            (_, false, true) => return Ok(Draft::Overruled(changed)),
+            (Some(found), ..) => return Ok(Draft::Found(found)),
+            (None, false, false) => return Ok(Draft::Edited),
+            (None, true, _) => {}
+        }
+        // A draft that was sent between the two looks was in neither of them.
+        Ok(match self.seen(row).await? {
+            Seen::Sent(sent) => Draft::Sent(sent),
+            Seen::Draft(_) | Seen::Nowhere => Draft::None,
         })
     }
 
