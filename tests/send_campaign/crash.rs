@@ -18,3 +18,17 @@ pub async fn within<T>(polls: usize, work: impl Future<Output = T>) -> Option<T>
     })
     .await
 }
+
+/// Drives `work` to its end; at its n-th poll somebody else does something.
+pub async fn meanwhile<T>(polls: usize, act: impl FnOnce(), work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    let (mut left, mut act) = (polls, Some(act));
+    std::future::poll_fn(|context| {
+        match left.checked_sub(1) {
+            Some(less) => left = less,
+            None => act.take().map_or((), |act| act()),
+        }
+        work.as_mut().poll(context)
+    })
+    .await
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
-use rejoinder::demo::gmail::{Fault, FaultRule, Lag};
+use rejoinder::demo::gmail::{Control, Fault, FaultRule, Lag};
 use rejoinder::domain::delivery::{Delivery, DeliveryState};
 use rejoinder::domain::{ConversationId, SuggestionStatus};
 use rejoinder::service::compose::{self, Dispatch};
@@ -158,10 +158,11 @@ impl Run {
 
     async fn one_thing(&mut self) {
         match self.chance.random_range(0..100) {
-            0..44 => {
+            0..36 => {
                 let crash = self.crash();
                 self.world.send(crash).await;
             }
+            36..44 => self.send_while_by_hand().await,
             44..58 => {
                 let seconds = match self.chance.random_range(0..4) {
                     0 => self.chance.random_range(1..12),
@@ -184,7 +185,10 @@ impl Run {
                     .lead_writes(lead, "One more thing: can you start in May?");
                 self.world.poll(None).await;
             }
-            85..92 => self.by_hand(),
+            85..92 => {
+                let what = self.chance.random();
+                self.verdict.by_hand += u64::from(by_hand(&self.world.control, what, false));
+            }
             92..98 => self.decide().await,
             _ => self.world.kill(),
         }
@@ -299,30 +303,14 @@ impl Run {
         self.world.decide(&delivery, otherwise).await;
     }
 
-    /// Somebody is at the drafts in Gmail's own page.
-    fn by_hand(&mut self) {
-        let drafts = self.world.control.drafts();
-        if drafts.is_empty() {
-            return;
-        }
-        let found = &drafts[self.chance.random_range(0..drafts.len())];
-        let id = found.draft.clone().unwrap();
-        let control = &self.world.control;
-        match self.chance.random_range(0..3) {
-            0 => {
-                let mut raw = control.raw(&found.id).unwrap();
-                // A send that Gmail has already and has not done: nobody can see the edit
-                // before it any more.
-                raw.extend_from_slice(match control.sends_held_up() {
-                    0 => b"PS: by hand.\r\n",
-                    _ => AT_THAT_MOMENT,
-                });
-                control.edit_draft(&id, &raw).unwrap();
-            }
-            1 => control.delete_draft(&id).unwrap(),
-            _ => control.send_draft(&id).unwrap(),
-        }
-        self.verdict.by_hand += 1;
+    /// Somebody is at the drafts in the middle of a pass.
+    async fn send_while_by_hand(&mut self) {
+        let (what, at) = (self.chance.random(), self.chance.random_range(1..40));
+        let control = self.world.control.clone();
+        let done = std::cell::Cell::new(false);
+        let act = || done.set(by_hand(&control, what, true));
+        self.world.send_while(at, act).await;
+        self.verdict.by_hand += u64::from(done.get());
     }
 
     async fn judge(mut self, seed: u64) -> Verdict {
@@ -429,6 +417,32 @@ impl Run {
             || newer
             || pending.is_some_and(|s| text(s.final_body()))
     }
+}
+
+/// Somebody changes, deletes or sends a draft in Gmail's own page; false where there is none.
+fn by_hand(control: &Control, what: u32, in_a_pass: bool) -> bool {
+    let drafts = control.drafts();
+    let Some(found) = drafts.get(what as usize / 3 % drafts.len().max(1)) else {
+        return false;
+    };
+    let id = found.draft.clone().unwrap();
+    match what % 3 {
+        0 => {
+            let mut raw = control.raw(&found.id).unwrap();
+            // What is changed between the last look and the send, or while Gmail has the
+            // send already, nobody can see before it any more.
+            let unseen = in_a_pass || control.sends_held_up() > 0;
+            raw.extend_from_slice(if unseen {
+                AT_THAT_MOMENT
+            } else {
+                b"PS: by hand.\r\n"
+            });
+            control.edit_draft(&id, &raw).unwrap();
+        }
+        1 => control.delete_draft(&id).unwrap(),
+        _ => control.send_draft(&id).unwrap(),
+    }
+    true
 }
 
 fn words(text: &str) -> Vec<&str> {

@@ -230,6 +230,20 @@ impl World {
         .is_some()
     }
 
+    /// The same to its end, while somebody else does something at its n-th poll.
+    pub async fn send_while(&mut self, polls: usize, act: impl FnOnce()) {
+        let (process, policy) = (self.process(), self.policy);
+        let lease = Lease::take(&process.paths().worker_lock()).unwrap();
+        let work = async {
+            if lease.is_some() {
+                sender::run_due_by(&process, policy).await?;
+            }
+            Ok::<_, ServiceError>(())
+        };
+        // What fails now is done the next time.
+        drop(crash::meanwhile(polls, act, work).await);
+    }
+
     pub async fn poll(&mut self, polls: Option<usize>) {
         // What a poll cannot do now it does the next time.
         drop(
