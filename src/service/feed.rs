@@ -250,8 +250,11 @@ impl Feed {
         if self.fresh == state || !over {
             return Ok(None);
         }
-        let since = self.synced;
-        let (stored, unmatched) = services.store().read(move |r| r.count_after(since)).await?;
+        let (from, to) = (self.synced, self.marks);
+        let (stored, unmatched) = services
+            .store()
+            .read(move |r| r.count_between(from, to))
+            .await?;
         self.synced = self.marks;
         let problem = state.1.clone();
         self.fresh = state;

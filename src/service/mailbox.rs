@@ -63,13 +63,10 @@ impl Services {
     }
 }
 
-/// Whether there is a sign-in, here or in a file to take over.
-pub(super) async fn is_signed_in(services: &Services) -> bool {
-    let stored = services
-        .store()
-        .read(|r| Ok(r.get_secret(TOKENS)?.is_some()))
-        .await;
-    stored.unwrap_or(false) || services.config().gmail.token_path.is_some()
+/// The sign-in as it is kept here, to see whether another one took its place.
+pub(super) async fn kept_tokens(services: &Services) -> Option<String> {
+    let stored = services.store().read(|r| r.get_secret(TOKENS)).await;
+    stored.ok().flatten()
 }
 
 /// Tokens in the encrypted store.

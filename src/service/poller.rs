@@ -17,7 +17,7 @@ use crate::domain::sync::{SyncCause, SyncProblem, SyncReport};
 use crate::domain::{ConversationId, Direction, GmailId, Notice};
 use crate::gmail::{Gmail, GmailErrorKind, Tally};
 use crate::store::{NewSuggestion, StoreError, SyncState, UnitsSpent, Unknown, Wanted};
-use batch::{BATCH, How};
+use batch::{BATCH, How, ODD_ONES};
 
 pub use full::{resume, stop};
 
@@ -257,9 +257,10 @@ impl<'s> Poll<'s> {
         Ok(())
     }
 
-    /// Asks again for mails that could not be read before.
+    /// Asks again for mails that could not be read before: no more at a time than may fail
+    /// without the poll failing.
     async fn ask_again(&mut self) -> Result<(), ServiceError> {
-        let (now, most) = (self.intake.now, self.left.min(BATCH));
+        let (now, most) = (self.intake.now, self.left.min(ODD_ONES));
         let due = self
             .services
             .store()

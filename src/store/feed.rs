@@ -118,14 +118,24 @@ impl Read<'_> {
             .collect::<Result<_, _>>()?)
     }
 
-    /// Our own mails that came from Gmail after a mark, did not leave from here, and are
-    /// their conversation's newest.
+    /// Our own mails that came from Gmail after a mark, left within a day before that but
+    /// not from here, and answer the last that a person wrote.
     pub fn list_elsewhere_after(&self, mark: i64) -> Result<Vec<Elsewhere>, StoreError> {
         let mut statement = self.0.prepare_cached(
             "SELECT m.id, m.conversation_id, m.received_at
-             FROM messages m JOIN conversations c ON c.id = m.conversation_id
+             FROM messages m
              WHERE m.id > :mark AND m.direction = 'outbound' AND m.gmail_id IS NOT NULL
-               AND m.mark IS NULL AND c.last_message_id = m.id
+               AND m.created_at - m.received_at < 86400000
+               AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.mark = m.mark AND o.state = 'sent')
+               AND EXISTS (
+                   SELECT 1 FROM messages q
+                   WHERE q.conversation_id = m.conversation_id AND q.direction = 'inbound'
+                     AND q.kind = 'person' AND q.received_at <= m.received_at)
+               AND NOT EXISTS (
+                   SELECT 1 FROM messages q
+                   WHERE q.conversation_id = m.conversation_id AND q.id <> m.id
+                     AND q.received_at > m.received_at
+                     AND (q.direction = 'outbound' OR q.kind = 'person'))
              ORDER BY m.id",
         )?;
         Ok(statement
@@ -168,16 +178,23 @@ impl Read<'_> {
             .collect()
     }
 
-    /// How many mails were stored and how many listed as unmatched after the marks.
-    pub fn count_after(&self, marks: FeedMarks) -> Result<(u64, u64), StoreError> {
+    /// Mails that were stored between two marks, and those of no conversation.
+    pub fn count_between(&self, from: FeedMarks, to: FeedMarks) -> Result<(u64, u64), StoreError> {
         Ok(self
             .0
             .prepare_cached(
-                "SELECT (SELECT count(*) FROM messages WHERE id > :message),
-                        (SELECT count(*) FROM unmatched WHERE id > :unmatched)",
+                "SELECT (SELECT count(*) FROM messages
+                         WHERE id > :message AND id <= :to_message),
+                        (SELECT count(*) FROM unmatched
+                         WHERE id > :unmatched AND id <= :to_unmatched)",
             )?
             .query_row(
-                named_params! { ":message": marks.message, ":unmatched": marks.unmatched },
+                named_params! {
+                    ":message": from.message,
+                    ":to_message": to.message,
+                    ":unmatched": from.unmatched,
+                    ":to_unmatched": to.unmatched,
+                },
                 |row| Ok((count(row.get(0)?), count(row.get(1)?))),
             )?)
     }

@@ -106,6 +106,81 @@ async fn mail_that_a_filter_kept_out_of_the_inbox_still_waits_after_a_gap() {
 }
 
 #[tokio::test]
+async fn mail_that_came_out_of_the_trash_beside_the_inbox_still_waits_after_a_gap() {
+    let (house, services, _, conversation) = asked().await;
+    let filtered = house.deliver_as(&maria("filtered@bakery.example", ""), &[]);
+    next(&house, &services).await;
+    house.gmail.trash(filtered.as_str()).unwrap();
+    next(&house, &services).await;
+    let gmail = &house.gmail;
+    gmail.relabel(filtered.as_str(), &[], &["TRASH"]).unwrap();
+    next(&house, &services).await;
+    let needs = ConversationStatus::NeedsReply;
+    assert_eq!(status(&services, conversation).await, needs);
+    gmail.expire_history();
+    house.advance(8 * 24 * 3_600);
+    next(&house, &services).await;
+    assert_eq!(status(&services, conversation).await, needs);
+}
+
+#[tokio::test]
+async fn an_answer_from_elsewhere_is_told_although_a_machine_answers_it_at_once() {
+    let (house, services, id, conversation) = asked().await;
+    let mut feed = Feed::begin(&services).await.unwrap();
+    let thread = house.gmail.message(id.as_str()).unwrap().thread;
+    let header = "In-Reply-To: <q1@bakery.example>\r\n";
+    let raw = mail(
+        "sam@example.com",
+        "maria@bakery.example",
+        "Re: Website",
+        "x",
+        header,
+    );
+    house
+        .gmail
+        .send_by_hand(raw.as_bytes(), Some(&thread))
+        .unwrap();
+    house.advance(1);
+    house.deliver(&maria(
+        "away@bakery.example",
+        "Auto-Submitted: auto-replied\r\n",
+    ));
+    next(&house, &services).await;
+    let told = feed.next(&services).await.unwrap();
+    let elsewhere = told.iter().filter(|o| {
+        matches!(o, Occurrence::AnsweredElsewhere { about, .. } if about.conversation == conversation)
+    });
+    assert_eq!(elsewhere.count(), 1, "{told:?}");
+}
+
+#[tokio::test]
+async fn many_mails_that_cannot_be_read_do_not_fail_the_looks_they_are_asked_for_with() {
+    let (mut house, services, _, _) = asked().await;
+    drop(services);
+    house.patience.tries = 1;
+    let services = house.open();
+    house
+        .gmail
+        .fault(FaultRule::on("messages.get", Fault::status(400)));
+    for n in 0..6 {
+        house.deliver(&maria(&format!("odd{n}@x"), ""));
+        house.advance(30);
+        sync(&services).await;
+    }
+    house.advance(24 * 3_600);
+    for _ in 0..6 {
+        sync(&services).await;
+    }
+    house.gmail.clear_faults();
+    house.advance(25 * 3_600);
+    for _ in 0..3 {
+        sync(&services).await;
+    }
+    let finding = doctor::mails(&services).await;
+    assert_eq!(finding.status, Health::Ok, "{finding:?}");
+}
+
+#[tokio::test]
 async fn read_and_unread_elsewhere_is_followed_and_our_own_telling_is_not_taken_for_it() {
     let (house, services, id, conversation) = asked().await;
     let unread = async || {

@@ -21,7 +21,7 @@ pub(super) const BATCH: usize = 20;
 /// Mails fetched at the same time.
 const AT_ONCE: usize = 6;
 /// Mails of a batch that Gmail may fail at before it is Gmail that has failed.
-const ODD_ONES: usize = 2;
+pub(super) const ODD_ONES: usize = 2;
 /// Minutes until a mail that could not be read is asked for again; once a day in the end.
 const AGAIN: [i64; 9] = [0, 1, 5, 15, 60, 180, 360, 720, DAILY];
 const DAILY: i64 = 1_440;

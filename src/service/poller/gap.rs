@@ -11,7 +11,7 @@ use crate::service::ServiceError;
 
 /// Pages of 500 of the inbox that are looked through.
 const PAGES: usize = 4;
-/// Mails that are asked for one by one because no page of the inbox shows them.
+/// Mails that are asked for one by one because they may lie behind those pages.
 const ASKED: usize = 100;
 
 impl Poll<'_> {
@@ -22,12 +22,13 @@ impl Poll<'_> {
         if marks.is_empty() {
             return Ok(Vec::new());
         }
-        let inbox = self.list_inbox().await?;
+        let (inbox, whole) = self.list_inbox().await?;
         let mut changes = Vec::new();
         let mut asked = 0;
         for (id, was_inside) in marks {
             match (was_inside, inbox.contains(&id)) {
                 (false, true) => changes.push(Change::CameBack(id)),
+                (true, false) if whole => changes.push(Change::LeftInbox(id)),
                 (true, false) if asked < ASKED => {
                     asked += 1;
                     if !self.is_in_inbox(&id).await? {
@@ -40,7 +41,8 @@ impl Poll<'_> {
         Ok(changes)
     }
 
-    async fn list_inbox(&self) -> Result<HashSet<GmailId>, ServiceError> {
+    /// What is in the inbox, and whether that is all of it.
+    async fn list_inbox(&self) -> Result<(HashSet<GmailId>, bool), ServiceError> {
         let mut found = HashSet::new();
         let mut page = None;
         for _ in 0..PAGES {
@@ -54,10 +56,10 @@ impl Poll<'_> {
             found.extend(answer.messages.into_iter().map(|listed| listed.id));
             page = answer.next_page;
             if page.is_none() {
-                break;
+                return Ok((found, true));
             }
         }
-        Ok(found)
+        Ok((found, false))
     }
 
     /// Gmail's word on one mail: it may only be too far back for the pages.

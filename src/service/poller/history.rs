@@ -18,6 +18,8 @@ pub(super) enum Change {
     Unread(GmailId),
     LeftInbox(GmailId),
     CameBack(GmailId),
+    /// Out of the trash or of spam; that is not yet into the inbox.
+    Restored(GmailId),
 }
 
 /// Everything after the cursor, in order.
@@ -143,7 +145,8 @@ impl Changes {
             ("UNREAD", true) => Change::Unread(id),
             ("UNREAD", false) => Change::Read(id),
             ("INBOX", false) | ("TRASH" | "SPAM", true) => Change::LeftInbox(id),
-            ("INBOX", true) | ("TRASH" | "SPAM", false) => Change::CameBack(id),
+            ("INBOX", true) => Change::CameBack(id),
+            ("TRASH" | "SPAM", false) => Change::Restored(id),
             _ => return,
         };
         self.labels.push((at, change));
@@ -156,15 +159,18 @@ pub(super) fn apply_change(
     change: &Change,
     now: Timestamp,
 ) -> Result<Option<ConversationId>, StoreError> {
-    let (Change::Read(id) | Change::Unread(id) | Change::LeftInbox(id) | Change::CameBack(id)) =
-        change;
+    let (Change::Read(id)
+    | Change::Unread(id)
+    | Change::LeftInbox(id)
+    | Change::CameBack(id)
+    | Change::Restored(id)) = change;
     let Some((message, conversation)) = w.get_message_by_gmail_id(id)? else {
         return Ok(None);
     };
     match change {
         Change::LeftInbox(_) => w.set_in_inbox(message, false)?,
         Change::CameBack(_) => w.set_in_inbox(message, true)?,
-        Change::Read(_) | Change::Unread(_) => {}
+        Change::Read(_) | Change::Unread(_) | Change::Restored(_) => {}
     }
     let newest = w.get_last_inbound(conversation)? == Some(message);
     let status = w.get_conversation_status(conversation)?;
@@ -184,7 +190,9 @@ pub(super) fn apply_change(
             set(ConversationStatus::Archived)?;
             w.set_conversation_unread(conversation, false)?;
         }
-        (Change::CameBack(_), Some(ConversationStatus::Archived)) if newest => {
+        (Change::CameBack(_) | Change::Restored(_), Some(ConversationStatus::Archived))
+            if newest =>
+        {
             set(triage::natural_status(w, conversation)?)?;
         }
         _ => return Ok(None),

@@ -44,6 +44,8 @@ pub(super) async fn run(services: &Services, cancel: &CancellationToken) {
         if !asked.is_empty() {
             services.presence().stir(services.now());
         }
+        // Before the look: who signs in during it has another one.
+        let tokens = mailbox::kept_tokens(services).await;
         let result = poller::poll(services).await;
         let due = match &result {
             Ok(report) => {
@@ -66,7 +68,7 @@ pub(super) async fn run(services: &Services, cancel: &CancellationToken) {
         answer(services, &asked, &result).await;
         note_next(services, due.at(services)).await;
         services.post(Notice::SyncChanged);
-        match wait(services, cancel, due).await {
+        match wait(services, cancel, due, tokens).await {
             Woken::Ended => return,
             Woken::Slept => failures = 0,
             Woken::Due => {}
@@ -156,7 +158,12 @@ enum Woken {
     Ended,
 }
 
-async fn wait(services: &Services, cancel: &CancellationToken, due: Due) -> Woken {
+async fn wait(
+    services: &Services,
+    cancel: &CancellationToken,
+    due: Due,
+    tokens: Option<String>,
+) -> Woken {
     loop {
         // The pace may have changed: somebody is back.
         let left = due
@@ -174,7 +181,7 @@ async fn wait(services: &Services, cancel: &CancellationToken, due: Due) -> Woke
         tokio::select! {
             () = cancel.cancelled() => return Woken::Ended,
             () = services.wake_poller().notified() => {
-                if is_asked(services, due).await {
+                if is_asked(services, due, tokens.as_deref()).await {
                     return Woken::Due;
                 }
             }
@@ -190,19 +197,34 @@ async fn wait(services: &Services, cancel: &CancellationToken, due: Due) -> Woke
 }
 
 /// A wake-up may be only about a commit of another process.
-async fn is_asked(services: &Services, due: Due) -> bool {
-    let open = services
+async fn is_asked(services: &Services, due: Due, tokens: Option<&str>) -> bool {
+    let (asked, wanted) = services
         .store()
-        .read(|r| Ok(!r.list_open_requests()?.is_empty() || !r.list_wanted(1)?.is_empty()))
-        .await;
-    if open.unwrap_or(false) {
+        .read(|r| {
+            Ok((
+                !r.list_open_requests()?.is_empty(),
+                !r.list_wanted(1)?.is_empty(),
+            ))
+        })
+        .await
+        .unwrap_or_default();
+    if asked {
         return true;
     }
-    let fresh = inbox::freshness(services).await.unwrap_or_default();
-    // Resumed by the person while nothing was due; or another account than before has
-    // signed in, of which nothing is known yet.
-    let to_do = fresh.syncing || (fresh.synced_at.is_none() && fresh.problem.is_none());
-    (to_do || due == Due::Asked) && mailbox::is_signed_in(services).await
+    let kept = mailbox::kept_tokens(services).await;
+    match due {
+        // Only another sign-in than the one that is no good any more.
+        Due::Asked => kept.is_some() && kept.as_deref() != tokens,
+        // A failure is waited out.
+        Due::At(_) => false,
+        Due::Now | Due::Paced(_) => {
+            let fresh = inbox::freshness(services).await.unwrap_or_default();
+            // Somebody wants a mail; the person resumed the first sync; or another account
+            // than before has signed in, of which nothing is known yet.
+            let begins = fresh.synced_at.is_none() && fresh.problem.is_none();
+            wanted || fresh.syncing || begins
+        }
+    }
 }
 
 async fn answer(services: &Services, asked: &[Request], result: &Result<SyncReport, ServiceError>) {
