@@ -341,6 +341,23 @@ async fn a_person_stops_a_draft_and_may_ask_again() {
 }
 
 #[tokio::test]
+async fn asked_twice_for_another_version_of_the_same_one_a_new_one_is_written() {
+    let house = House::new().await;
+    let services = house.open();
+    let conversation = mail(&services, "What would a site cost?").await;
+    let first = drafted(&services, conversation).await.id;
+    for asked in 2..4 {
+        review::regenerate(&services, conversation, None, Some(first))
+            .await
+            .unwrap();
+        generator::run_all(&services, &CancellationToken::new())
+            .await
+            .unwrap();
+        assert_eq!(house.asked(), asked);
+    }
+}
+
+#[tokio::test]
 async fn another_version_is_to_be_better_than_the_one_that_was_looked_at() {
     let house = House::new().await;
     let services = house.open();

@@ -91,6 +91,8 @@ pub struct Rejected {
     pub body: String,
     /// Why, in the user's words; may be empty.
     pub reason: String,
+    /// How many versions there are that it could have been.
+    pub versions: usize,
 }
 
 impl DraftContext {

@@ -192,10 +192,10 @@ impl Drafter {
         }
     }
 
-    /// Whether the first provider costs nothing.
+    /// Whether no provider costs anything.
     #[must_use]
     pub fn is_free(&self) -> bool {
-        self.providers.first().is_none_or(Provider::is_free)
+        self.providers.iter().all(Provider::is_free)
     }
 
     /// The sizes that prompts are built to.

@@ -215,6 +215,7 @@ mod tests {
             rejected: Some(Rejected {
                 body: "Too long a draft".into(),
                 reason: "too long".into(),
+                versions: 1,
             }),
             hint: Some("offer a call\non Tuesday".into()),
             now: "2026-11-20T12:00:00[Europe/Berlin]".parse().unwrap(),

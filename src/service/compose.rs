@@ -252,7 +252,7 @@ pub async fn reply(
         })?;
         // A first mail that did not leave is still one.
         let subject = match row.message_count {
-            0 => row.subject.clone(),
+            0 => row.subject,
             _ => reply_subject(&row.subject),
         };
         let letter = Letter {

@@ -7,7 +7,7 @@ use super::Services;
 use super::learning::nearest::{Asked, COMPARED, LOOKED_AT, nearest};
 use crate::config::Config;
 use crate::domain::memory::RuleState;
-use crate::domain::{Direction, Lead, MailKind, Message, Suggestion, SuggestionStatus};
+use crate::domain::{Lead, MailKind, Message, Suggestion, SuggestionStatus};
 use crate::llm::template::{self, Intent};
 use crate::llm::{DraftContext, Example, LeadFacts, Rejected, Turn, UserFacts};
 use crate::store::{Candidate, DraftTask, Read, StoreError};
@@ -185,6 +185,7 @@ fn rejected(r: Read<'_>, task: &DraftTask) -> Result<Option<Rejected>, StoreErro
     let mut earlier: Vec<&Suggestion> = all.iter().rev().filter(usable).collect();
     // The one they were looking at comes first.
     earlier.sort_by_key(|s| Some(s.id) != task.instead_of);
+    let versions = earlier.len();
     let mut earlier = earlier.into_iter();
     let Some(last) = earlier.next() else {
         return Ok(None);
@@ -200,14 +201,6 @@ fn rejected(r: Read<'_>, task: &DraftTask) -> Result<Option<Rejected>, StoreErro
     Ok(Some(Rejected {
         body: last.final_body().to_owned(),
         reason: reasons.join("; before that: "),
+        versions,
     }))
-}
-
-/// Whether the newest word of a thread is the lead's.
-#[must_use]
-pub fn lead_has_last_word(context: &DraftContext) -> bool {
-    context
-        .thread
-        .last()
-        .is_some_and(|turn| turn.direction == Direction::Inbound)
 }

@@ -171,8 +171,10 @@ async fn draft(
     let model = drafter
         .first()
         .map(|(provider, model)| format!("{provider}/{model}"));
+    // Another version of the same one is another wish.
+    let versions = context.rejected.as_ref().map_or(0, |last| last.versions);
     let hash = format!(
-        "{}:{}",
+        "{}:{versions}:{}",
         model.unwrap_or_default(),
         prompt::fingerprint(context, &drafter.limits())
     );
@@ -212,11 +214,12 @@ async fn draft(
                 .failed
                 .last()
                 .map(|failed| failed.problem.clone());
-            let mut draft = of_completion(completion, prompt.version, sources, problem);
-            draft.context_hash = hash;
+            let draft = of_completion(completion, prompt.version, sources, problem);
             Ok(Some(draft))
         }
         Err(failure) if failure.error == LlmError::Cancelled => {
+            // What providers before it cost is known.
+            asked.stopped(services, &failure.failed).await?;
             note_stopped(services, suggestion).await?;
             Ok(None)
         }
@@ -260,7 +263,6 @@ fn of_completion(
         first_token_ms: Some(first_token_ms),
         total_ms,
         prompt_version: prompt_version.to_owned(),
-        context_hash: String::new(),
         sources,
         problem,
     }

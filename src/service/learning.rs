@@ -70,9 +70,11 @@ pub(super) fn note_sent(w: Write<'_>, row: &DeliveryRow, now: Timestamp) -> Resu
         return Ok(());
     }
     let about = drafted.as_ref().or(passed_over.as_ref());
-    let language = match about {
-        Some(suggestion) => w.get_suggestion_language(suggestion.id)?,
-        None => crate::llm::template::language_of(&own),
+    // Of what was sent: the draft may have been in another one.
+    let language = match (crate::llm::template::language_of(&own), about) {
+        (Some(language), _) => Some(language),
+        (None, Some(suggestion)) => w.get_suggestion_language(suggestion.id)?,
+        (None, None) => None,
     };
     let by_model = drafted.as_ref().filter(|s| !s.is_template());
     w.insert_example(&NewExample {

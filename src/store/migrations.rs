@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0007_adopt.sql"),
     include_str!("../../migrations/0008_labels.sql"),
     include_str!("../../migrations/0009_versions.sql"),
+    include_str!("../../migrations/0010_ledger.sql"),
 ];
 
 pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> =
@@ -55,6 +56,41 @@ mod tests {
             MIGRATIONS.to_version(&mut stepped, version).unwrap();
         }
         assert_eq!(schema(&fresh), schema(&stepped));
+    }
+
+    #[test]
+    fn what_was_spent_outlives_the_mail_and_what_was_written_does_not() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_latest(&mut connection).unwrap();
+        connection
+            .execute_batch(
+                "PRAGMA foreign_keys = ON;
+                 INSERT INTO leads (id, name, email, created_at, updated_at)
+                     VALUES (1, 'M', 'm@x.example', 1, 1);
+                 INSERT INTO conversations (id, lead_id, subject, subject_key, status,
+                                            last_message_at, created_at, updated_at)
+                     VALUES (1, 1, 's', 's', 'needs_reply', 1, 1, 1);
+                 INSERT INTO messages (id, conversation_id, direction, from_address, subject, sent_at,
+                                       received_at, text, reply, kind, certain, created_at)
+                     VALUES (1, 1, 'inbound', 'm@x.example', 's', 1, 1, 't', 't', 'person', 1, 1);
+                 INSERT INTO suggestions (id, conversation_id, reply_to, basis, version, status,
+                                          created_at, updated_at)
+                     VALUES (1, 1, 1, 1, 1, 'pending', 1, 1);
+                 INSERT INTO model_calls (at, suggestion_id, conversation_id, context_hash, provider,
+                                          outcome, cost, answer_json)
+                     VALUES (1, 1, 1, 'h', 'openai', 'written', 500, '{}');
+                 DELETE FROM messages;
+                 DELETE FROM conversations;",
+            )
+            .unwrap();
+        let left: (i64, Option<i64>, Option<String>) = connection
+            .query_row(
+                "SELECT cost, conversation_id, answer_json FROM model_calls",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .unwrap();
+        assert_eq!(left, (500, None, None));
     }
 
     #[test]

@@ -68,8 +68,6 @@ pub struct SuggestionDraft {
     pub total_ms: u64,
     /// Which prompt.
     pub prompt_version: String,
-    /// Of message, context, prompt and model: the same is not paid for twice.
-    pub context_hash: String,
     /// What the prompt was made from.
     pub sources: Sources,
     /// What went wrong on the way here.
@@ -277,7 +275,7 @@ impl Write<'_> {
                      checks_json = :checks, sources_json = :sources, language = :language,
                      provider = :provider, model = :model, input_tokens = :input,
                      output_tokens = :output, cost = :cost, first_token_ms = :first,
-                     total_ms = :total, prompt_version = :prompt, context_hash = :context,
+                     total_ms = :total, prompt_version = :prompt,
                      problem = :problem, revision = revision + 1, updated_at = :now
                  WHERE id = :id AND status = 'generating'",
             )?
@@ -302,7 +300,6 @@ impl Write<'_> {
                 ":first": draft.first_token_ms.map(stored),
                 ":total": stored(draft.total_ms),
                 ":prompt": draft.prompt_version,
-                ":context": draft.context_hash,
                 ":problem": draft.problem,
                 ":now": ms(now),
             })?;

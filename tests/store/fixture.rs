@@ -78,7 +78,6 @@ pub fn draft(body: &str) -> SuggestionDraft {
         first_token_ms: Some(200),
         total_ms: 900,
         prompt_version: "1".into(),
-        context_hash: String::new(),
         sources: rejoinder::domain::Sources {
             thread: 1,
             thread_total: 1,

@@ -35,7 +35,6 @@ pub(super) async fn paid_for(
         first_token_ms: None,
         total_ms: 0,
         prompt_version: prompt::version().to_owned(),
-        context_hash: String::new(),
         sources: Default::default(),
         problem: Some(
             "the same as before: nothing has changed since, so it was not paid for again"
@@ -173,6 +172,25 @@ impl Asked {
             answer: Some(completion.record.clone()),
         };
         self.end(services, &completion.failed, Some(end)).await
+    }
+
+    /// It was given up while one was writing it, perhaps after others that failed.
+    pub(super) async fn stopped(
+        self,
+        services: &Services,
+        failed: &[FailedAttempt],
+    ) -> Result<(), StoreError> {
+        if failed.is_empty() {
+            return Ok(());
+        }
+        let (call, now) = (self.call.clone(), services.now());
+        self.end(services, failed, None).await?;
+        // The row of the one that was writing.
+        services
+            .store()
+            .write(move |w| w.insert_call(&call, now))
+            .await?;
+        Ok(())
     }
 
     /// No provider wrote it.
