@@ -62,7 +62,6 @@ pub async fn poll(services: &Services) -> Result<SyncReport, ServiceError> {
             w.set_sync_state(&state)
         })
         .await;
-    services.post(Notice::SyncChanged);
     let report = result?;
     noted?;
     Ok(report)
