@@ -12,6 +12,7 @@ mod keys;
 mod leaving;
 mod looks;
 mod memory;
+mod moving;
 mod pages;
 mod saving;
 mod sending;
