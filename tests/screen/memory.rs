@@ -38,7 +38,7 @@ fn example(id: i64, lead: &str, draft: Option<&str>, changed: u8) -> Example {
     }
 }
 
-fn memory() -> Memory {
+pub fn memory() -> Memory {
     Memory {
         rules: vec![
             rule(3, "Close with \"Cheers,\"", RuleState::Proposed, 4),
