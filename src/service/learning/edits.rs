@@ -2,6 +2,8 @@
 //! how long it is. A rule of style is proposed when the person changes one of these in the
 //! same way again and again.
 
+use super::own_words;
+
 /// A letter's opening and end.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Frame {
@@ -249,25 +251,11 @@ pub fn is_worth_a_rule(sentence: &str) -> bool {
 /// The sentences of a text; none reaches over the end of a line.
 #[must_use]
 pub fn sentences(text: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    for line in text.lines() {
-        let (mut start, mut ended) = (0, false);
-        let mut push = |range: std::ops::Range<usize>| {
-            let sentence = line.get(range).unwrap_or_default().trim();
-            if !sentence.is_empty() {
-                found.push(sentence);
-            }
-        };
-        for (at, c) in line.char_indices() {
-            if ended && c.is_whitespace() {
-                push(start..at);
-                start = at;
-            }
-            ended = matches!(c, '.' | '!' | '?');
-        }
-        push(start..line.len());
-    }
-    found
+    text.lines()
+        .flat_map(own_words::sentences)
+        .map(str::trim)
+        .filter(|sentence| !sentence.is_empty())
+        .collect()
 }
 
 #[cfg(test)]
@@ -334,5 +322,13 @@ mod tests {
         assert_eq!(found("Great! 🎉"), ["exclamation", "emoji"]);
         assert_eq!(found("fine — really\n- one\n- two"), ["dash", "list"]);
         assert_eq!(found("a well-known thing, from 2 to 3."), [""; 0]);
+    }
+
+    #[test]
+    fn a_sentence_ends_with_any_mark_and_with_the_line() {
+        assert_eq!(
+            sentences(" One; two.\n\nThree！ Is it 2.5? \nfour"),
+            ["One;", "two.", "Three！", "Is it 2.5?", "four"]
+        );
     }
 }

@@ -57,7 +57,7 @@ fn is_theirs(sentence: &str, theirs: &[String]) -> bool {
 }
 
 /// The sentences of a line, each with the blanks behind it.
-fn sentences(line: &str) -> Vec<&str> {
+pub(super) fn sentences(line: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let (mut start, mut ended) = (0, false);
     for (at, c) in line.char_indices() {
