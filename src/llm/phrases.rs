@@ -1,5 +1,5 @@
-//! Finding words and phrases in a mail, for the simple rules of [`template`](super::template)
-//! and [`gate`](super::gate).
+//! Finding words and phrases in a text, for the simple rules of [`template`](super::template)
+//! and [`gate`](super::gate), and for what is learned.
 
 /// A text as words between single spaces, with one at each end, in lower case.
 pub fn words(text: &str) -> String {

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::edits::{self, HABITS, count_words};
+use crate::llm::phrases::{has, words};
 
 /// How often the same change must have been made.
 const REPEATS: usize = 3;
@@ -268,17 +269,13 @@ fn sentences(pairs: &[Pair], found: &mut Vec<Proposal>) {
 
 /// Whether one sentence is the other, reworded: half of their words are the same.
 fn alike(one: &str, other: &str) -> bool {
-    let words = |text: &str| -> BTreeSet<String> {
-        text.split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_lowercase)
-            .collect()
-    };
     let (one, other) = (words(one), words(other));
+    let one: BTreeSet<&str> = one.split_whitespace().collect();
+    let other: BTreeSet<&str> = other.split_whitespace().collect();
     one.intersection(&other).count() * 2 >= one.len().max(other.len())
 }
 
-/// Words that say the same reason.
+/// Words that say the same reason, whole; `*` stands for any ending.
 const REASONS: &[(&str, &str, &[&str])] = &[
     (
         "long",
@@ -287,33 +284,36 @@ const REASONS: &[(&str, &str, &[&str])] = &[
             "too long",
             "shorter",
             "zu lang",
-            "kürzer",
+            "zu lange*",
+            "kürzer*",
             "trop long",
-            "plus court",
-            "demasiado largo",
+            "trop longs",
+            "trop longue*",
+            "plus court*",
+            "demasiado largo*",
         ],
     ),
     (
         "formal",
         "Write less formally; drafts were turned down as too stiff.",
         &[
-            "too formal",
+            "too formal*",
             "too stiff",
-            "zu förmlich",
-            "zu steif",
-            "trop formel",
-            "demasiado formal",
+            "zu förmlich*",
+            "zu steif*",
+            "trop formel*",
+            "demasiado formal*",
         ],
     ),
     (
         "casual",
         "Write more formally; drafts were turned down as too casual.",
         &[
-            "too casual",
-            "too informal",
-            "zu locker",
-            "trop familier",
-            "demasiado informal",
+            "too casual*",
+            "too informal*",
+            "zu locker*",
+            "trop familier*",
+            "demasiado informal*",
         ],
     ),
     (
@@ -322,9 +322,9 @@ const REASONS: &[(&str, &str, &[&str])] = &[
         &[
             "too pushy",
             "too salesy",
-            "zu aufdringlich",
-            "trop insistant",
-            "insistente",
+            "zu aufdringlich*",
+            "trop insistant*",
+            "insistente*",
         ],
     ),
 ];
@@ -332,22 +332,15 @@ const REASONS: &[(&str, &str, &[&str])] = &[
 fn rejections(reasons: &[String], found: &mut Vec<Proposal>) {
     let mut counts = BTreeMap::<String, (String, usize)>::new();
     for reason in reasons {
-        let words = reason
-            .to_lowercase()
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ");
-        if words.is_empty() {
+        let said = words(reason);
+        if said.trim().is_empty() {
             continue;
         }
-        let known = REASONS
-            .iter()
-            .find(|(_, _, phrases)| phrases.iter().any(|phrase| words.contains(phrase)));
+        let known = REASONS.iter().find(|(_, _, phrases)| has(&said, phrases));
         let (key, text) = match known {
             Some((key, text, _)) => ((*key).to_owned(), (*text).to_owned()),
             None => (
-                words,
+                said.trim().to_owned(),
                 format!("Avoid what drafts were turned down for: {}", reason.trim()),
             ),
         };
@@ -499,6 +492,22 @@ mod tests {
             propose(&[], &own)[0].text,
             "Avoid what drafts were turned down for: never offer discounts"
         );
+    }
+
+    #[test]
+    fn reasons_are_told_by_whole_words_and_their_endings() {
+        let key = |reason: &str| {
+            propose(&[], &[(); 3].map(|()| reason.into()))[0]
+                .key
+                .clone()
+        };
+        assert_eq!(
+            key("Kommt zu langsam zur Sache"),
+            "reason:kommt zu langsam zur sache"
+        );
+        for reason in ["ZU LANG.", "zu lange Sätze", "Réponse trop longue"] {
+            assert_eq!(key(reason), "reason:long", "{reason}");
+        }
     }
 
     #[test]
