@@ -152,6 +152,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
         #[test]
         fn no_row_is_too_wide_and_no_letter_is_lost(text in "[a-zé日 ,.()\u{301}-]{0,80}", limit in 2_usize..30) {
             let rows = wrap_line(&text, limit);

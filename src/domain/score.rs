@@ -420,6 +420,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn a_score_is_always_a_number_from_0_to_1(outcomes in outcomes(), signs in signs()) {
             let score = History::new(&outcomes).score("m0", "i0", signs);

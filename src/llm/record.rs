@@ -383,6 +383,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn any_text_at_all_gives_an_answer(text in ".{0,400}") {
             if let Ok(record) = parse(&text) {

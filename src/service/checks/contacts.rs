@@ -464,6 +464,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
         #[test]
         fn places_are_those_of_the_text(text in "[a-z0-9 .:/@+()\\[\\]üß-]{0,80}") {
             for contact in links_and_addresses(&text).into_iter().chain(phones(&text)) {

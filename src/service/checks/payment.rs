@@ -476,6 +476,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
         #[test]
         fn places_are_those_of_the_text(text in "[A-Za-z0-9 .:\\-ü]{0,120}") {
             for payment in find(&text, &[]) {

@@ -265,6 +265,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
         #[test]
         fn any_text_is_taken_apart_in_order(text in ".{0,200}") {
             let mut end = 0;

@@ -111,6 +111,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn no_long_run_of_theirs_is_left(
             mine in "[a-d]{1,3}( [a-d]{1,3}){0,12}[.?]",

@@ -537,6 +537,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn any_texts_give_the_same_rules_each_time_and_no_panic(
             texts in proptest::collection::vec(("\\PC{0,60}", "\\PC{0,60}"), 0..8),
