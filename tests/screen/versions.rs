@@ -5,7 +5,7 @@ use rejoinder::domain::listing::ConversationView;
 use rejoinder::domain::score::{Scope, ScoreBasis};
 use rejoinder::domain::{Confidence, Score, SuggestionId, SuggestionStatus};
 
-use crate::fixture::{look, maria, opened_with, press, rows, suggestion};
+use crate::fixture::{look, maria, opened_with, press, rows, suggestion, write};
 use crate::looks::see;
 
 const NARROW: (u16, u16) = (80, 24);
@@ -93,6 +93,28 @@ fn a_comparison_is_never_sent_only_the_text_is() {
     };
     assert_eq!(*suggestion, SuggestionId(13));
     assert!(body.contains("a month") && !body.contains("{+"), "{body}");
+}
+
+#[test]
+fn a_comparison_is_given_no_time_only_the_text_is() {
+    let mut model = shown(NARROW);
+    press(&mut model, "D");
+    assert_eq!(press(&mut model, "S"), [], "the first press shows the text");
+    assert!(model.overlay.is_none());
+    let text = look(&model);
+    assert!(
+        !text.contains("[-") && text.contains("takes a month."),
+        "{text}"
+    );
+    assert!(text.contains("S gives it a time"), "{text}");
+    press(&mut model, "S");
+    write(&mut model, "tue 9:00");
+    let effects = press(&mut model, "Enter");
+    let [Effect::Approve { body, how, .. }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert!(body.contains("a month") && !body.contains("{+"), "{body}");
+    assert_eq!(how.at.as_deref(), Some("tue 9:00"));
 }
 
 #[test]

@@ -14,18 +14,23 @@ use crate::domain::{ConversationId, Severity, SuggestionId, SuggestionStatus};
 
 const STALE: &str = "A newer mail is in this conversation: read it; Ctrl-r drafts anew.";
 
+/// Shows the text in the place of a comparison, which is for reading, and says what the key
+/// does next. What is sent is what was read: the text itself has to be on the screen.
+pub(super) fn leave_comparison(model: &mut Model, next: &str) -> bool {
+    let compared = model
+        .open
+        .as_mut()
+        .is_some_and(|open| open.stop_comparing());
+    if compared {
+        let text = format!("This is the text that would be sent; {next}.");
+        model.say(Grade::Info, text);
+    }
+    compared
+}
+
 pub(super) fn approve(model: &mut Model, archive: bool) -> Vec<Effect> {
     with_open(model, |model, id| {
-        // What is sent is what was read: the text itself has to be on the screen.
-        if model
-            .open
-            .as_mut()
-            .is_some_and(|open| open.stop_comparing())
-        {
-            model.say(
-                Grade::Info,
-                "This is the text that would be sent; y sends it.",
-            );
+        if leave_comparison(model, "y sends it") {
             return Vec::new();
         }
         let mut effects = save(model);

@@ -1,6 +1,6 @@
 //! When a reply leaves, what goes with it, and where it goes: the questions about that.
 
-use super::replies::approval;
+use super::replies::{approval, leave_comparison};
 use super::with_open;
 use crate::app::card::current_delivery;
 use crate::app::effect::{Effect, How};
@@ -38,6 +38,9 @@ pub(super) fn schedule(model: &mut Model) -> Vec<Effect> {
         };
     }
     with_open(model, |model, id| {
+        if leave_comparison(model, "S gives it a time") {
+            return Vec::new();
+        }
         let queued = model.open.as_ref().and_then(current_delivery);
         if let Some(delivery) = queued.filter(|d| d.state == DeliveryState::Queued) {
             let id = delivery.id;
