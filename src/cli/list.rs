@@ -55,7 +55,7 @@ impl fmt::Display for Page {
 /// `   12  needs_reply  86%  2026-11-22 14:01  Maria Lopez <maria@example.com>  Website`.
 pub fn line(row: &ConversationRow) -> String {
     let draft = row.suggestion.as_ref().map_or(String::new(), |suggestion| {
-        match suggestion.confidence.percent() {
+        match suggestion.score.value.percent() {
             Some(percent) => format!("{} {percent}%", suggestion.status),
             None => suggestion.status.to_string(),
         }

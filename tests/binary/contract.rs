@@ -114,6 +114,32 @@ fn the_json_has_the_keys_of_the_contract() {
 }
 
 #[test]
+fn the_list_shows_the_score_as_the_inbox_does_and_not_the_models_guess() {
+    let house = House::signed_in();
+    house.run(&["sync", "--all"]);
+    let printed = house.run(&["list"]).out;
+    let percent = |value: &Value| format!("{}%", (value.as_f64().unwrap() * 100.0).round());
+    let list = house.run(&["list", "--json"]).json();
+    let mut differ = 0;
+    for row in list["conversations"].as_array().unwrap() {
+        let (suggestion, id) = (&row["suggestion"], &row["id"]);
+        if suggestion["status"] != "pending" {
+            continue;
+        }
+        let line = printed
+            .lines()
+            .find(|line| line.split_whitespace().next() == Some(&id.to_string()));
+        let score = percent(&suggestion["score"]);
+        assert!(
+            line.unwrap().contains(&format!("pending {score} ")),
+            "{score} is wanted in {line:?}"
+        );
+        differ += usize::from(percent(&suggestion["confidence"]) != score);
+    }
+    assert!(differ > 0, "no guess differs from its score: {list}");
+}
+
+#[test]
 fn leads_are_added_listed_and_refused_twice() {
     let house = House::empty();
     let lead = house
