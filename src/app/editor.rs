@@ -410,7 +410,7 @@ impl Editor {
         self.problem = Some(why);
     }
 
-    /// Whether there is text that is not in the store.
+    /// Whether there is text that is neither in the store nor on its way there.
     #[must_use]
     pub fn is_unsaved(&self) -> bool {
         self.changed_at.is_some()

@@ -112,6 +112,8 @@ pub struct Model {
     pub focus: Focus,
     /// The text being edited, in the card's place.
     pub editor: Option<Editor>,
+    /// Texts that are on their way into the store: those of closed editors too.
+    pub saving: usize,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
     /// Keys of a sequence that is not complete.
@@ -170,6 +172,7 @@ impl Model {
             text_request: None,
             focus: Focus::Inbox,
             editor: None,
+            saving: 0,
             overlay: None,
             pending: Vec::new(),
             message,
@@ -239,6 +242,12 @@ impl Model {
         self.editor
             .as_ref()
             .is_some_and(|editor| matches!(editor.target, Target::Text(_)))
+    }
+
+    /// Whether all that was typed is known to be in the store.
+    #[must_use]
+    pub fn is_saved(&self) -> bool {
+        self.saving == 0 && !self.editor.as_ref().is_some_and(Editor::is_unsaved)
     }
 
     fn card_size(&self) -> CardSize {

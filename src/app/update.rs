@@ -146,6 +146,7 @@ fn save(model: &mut Model) -> Vec<Effect> {
     let Some(body) = editor.take_unsaved() else {
         return Vec::new();
     };
+    model.saving += 1;
     // What the card shows until the store has answered.
     if let Some(view) = model.open.as_mut().and_then(|open| open.view.as_mut()) {
         match target {

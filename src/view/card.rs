@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use super::theme::Theme;
 use super::{Edges, edges, has_focus, put, row};
 use crate::app::card::{CardLine, CardLineKind, LABEL};
-use crate::app::editor::{Editor, Target};
+use crate::app::editor::Target;
 use crate::app::layout::Layout;
 use crate::app::model::{Focus, Model};
 use crate::app::wrap::width;
@@ -20,7 +20,7 @@ use crate::domain::text::KeptText;
 pub fn draw(model: &Model, theme: &Theme, area: Rect, layout: &Layout, frame: &mut Frame<'_>) {
     let inside = layout.card_inside();
     let focused = has_focus(model, Focus::Card);
-    if let Some(editor) = &model.editor {
+    if model.editor.is_some() {
         let frame_of = Edges {
             area,
             title: "",
@@ -30,7 +30,7 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect, layout: &Layout, frame: &m
             joins: true,
             focused,
         };
-        draw_editor(editor, theme, &frame_of, inside, frame);
+        draw_editor(model, theme, &frame_of, inside, frame);
         return;
     }
     let buffer = frame.buffer_mut();
@@ -83,12 +83,13 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect, layout: &Layout, frame: &m
 
 /// The editor in its frame, which says what is edited and whether it is saved.
 pub fn draw_editor(
-    editor: &Editor,
+    model: &Model,
     theme: &Theme,
     frame_of: &Edges<'_>,
     inside: Rect,
     frame: &mut Frame<'_>,
 ) {
+    let Some(editor) = &model.editor else { return };
     let (title, right) = match (&editor.problem, editor.target) {
         (Some(problem), _) => (format!("NOT SAVED: {problem}"), String::new()),
         (None, target) => {
@@ -100,7 +101,7 @@ pub fn draw_editor(
                 Target::Text(KeptText::Notes(_)) => "Notes about the lead",
                 Target::Text(KeptText::Analysis(_)) => "Web site analysis of the lead",
             };
-            let saved = if editor.is_unsaved() { "..." } else { "saved" };
+            let saved = if model.is_saved() { "saved" } else { "..." };
             let right = match editor.text.marks() {
                 0 => saved.to_owned(),
                 1 => format!("1 finding, {saved}"),

@@ -22,10 +22,8 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect, layout: &Layout, frame: &m
         joins: false,
         focused: model.overlay.is_none(),
     };
-    if model.edits_text()
-        && let Some(editor) = &model.editor
-    {
-        card::draw_editor(editor, theme, &blank, layout.page_inside(), frame);
+    if model.edits_text() {
+        card::draw_editor(model, theme, &blank, layout.page_inside(), frame);
         return;
     }
     let Some(page) = &model.page else { return };

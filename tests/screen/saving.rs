@@ -1,7 +1,7 @@
 //! What is typed is never lost.
 
 use jiff::SignedDuration;
-use rejoinder::app::{Effect, Event, Loaded, Outcome, update};
+use rejoinder::app::{Effect, Event, Loaded, Model, Outcome, update};
 use rejoinder::domain::{ConversationId, Notice, SuggestionId};
 
 use crate::fixture::{answer, give, look, maria, opened, press, rows, snapshot, write};
@@ -53,17 +53,80 @@ fn a_failed_saving_is_said_and_tried_again() {
         later + SignedDuration::from_secs(2),
     );
     assert!(matches!(&again[..], [Effect::SaveEdit { .. }]), "{again:?}");
-    let checks = Vec::new();
-    let suggestion = SuggestionId(12);
-    give(
-        &mut model,
-        Event::Finished(Ok(Outcome::EditSaved {
-            suggestion,
-            revision: 4,
-            checks,
-        })),
-    );
+    give(&mut model, edit_saved());
     assert!(!look(&model).contains("NOT SAVED"));
+}
+
+fn edit_saved() -> Event {
+    Event::Finished(Ok(Outcome::EditSaved {
+        suggestion: SuggestionId(12),
+        revision: 4,
+        checks: Vec::new(),
+    }))
+}
+
+/// The upper edge of the editor, with what it says about the saving.
+fn edge(model: &Model) -> String {
+    let screen = look(model);
+    let edge = screen
+        .lines()
+        .find(|line| line.contains("Edit the suggestion"));
+    edge.unwrap_or_else(|| panic!("{screen}")).to_owned()
+}
+
+fn type_and_wait(model: &mut Model, text: &str) -> Vec<Effect> {
+    write(model, text);
+    let later = model.now + SignedDuration::from_secs(1);
+    update(model, Event::Ticked, later)
+}
+
+#[test]
+fn a_text_is_called_saved_only_once_the_store_has_said_so() {
+    let mut model = opened(SIZE);
+    press(&mut model, "e");
+    assert!(edge(&model).contains("saved"));
+    let effects = type_and_wait(&mut model, "x");
+    assert!(
+        matches!(&effects[..], [Effect::SaveEdit { .. }]),
+        "{effects:?}"
+    );
+    assert!(edge(&model).contains("..."), "{}", edge(&model));
+    give(&mut model, edit_saved());
+    assert!(edge(&model).contains("saved"), "{}", edge(&model));
+}
+
+#[test]
+fn the_answer_to_an_earlier_saving_says_nothing_about_a_later_one() {
+    let mut model = opened(SIZE);
+    press(&mut model, "e");
+    type_and_wait(&mut model, "x");
+    type_and_wait(&mut model, "y");
+    give(&mut model, edit_saved());
+    assert!(edge(&model).contains("..."), "{}", edge(&model));
+    give(&mut model, edit_saved());
+    assert!(edge(&model).contains("saved"), "{}", edge(&model));
+}
+
+#[test]
+fn an_editor_opened_again_waits_for_the_saving_of_the_one_before() {
+    let mut model = opened(SIZE);
+    press(&mut model, "e");
+    write(&mut model, "x");
+    press(&mut model, "Esc e");
+    assert!(edge(&model).contains("..."), "{}", edge(&model));
+    give(&mut model, edit_saved());
+    assert!(edge(&model).contains("saved"), "{}", edge(&model));
+}
+
+#[test]
+fn a_saving_that_failed_is_answered_too() {
+    let mut model = opened(SIZE);
+    press(&mut model, "e");
+    type_and_wait(&mut model, "x");
+    give(&mut model, Event::SavingFailed("the disk is full".into()));
+    type_and_wait(&mut model, "y");
+    give(&mut model, edit_saved());
+    assert!(edge(&model).contains("saved"), "{}", edge(&model));
 }
 
 #[test]

@@ -14,6 +14,9 @@ use crate::domain::sync::SyncReport;
 use crate::domain::{ConversationId, Notice, SuggestionId};
 
 pub(super) fn taken(model: &mut Model, event: Event) -> Vec<Effect> {
+    if is_about_saving(&event) {
+        model.saving = model.saving.saturating_sub(1);
+    }
     match event {
         Event::Noticed(notice) => noticed(model, &notice),
         Event::Streamed { suggestion, body } => streamed(model, suggestion, body),
@@ -66,6 +69,17 @@ pub(super) fn taken(model: &mut Model, event: Event) -> Vec<Effect> {
         }
         Event::Pressed(_) | Event::Pasted(_) | Event::Resized { .. } | Event::Ticked => Vec::new(),
     }
+}
+
+/// Whether it says how the saving of a text went.
+const fn is_about_saving(event: &Event) -> bool {
+    use Outcome::{EditSaved, OwnSaved, TextSaved};
+    matches!(
+        event,
+        Event::SavingFailed(_)
+            | Event::TextNotSaved { .. }
+            | Event::Finished(Ok(EditSaved { .. } | OwnSaved { .. } | TextSaved(_)))
+    )
 }
 
 /// The ways out come first: a narrow screen cuts the reason, which the editor's title has.
