@@ -52,6 +52,8 @@ pub fn start(target: Target<'_>) -> io::Result<()> {
         .with_env_filter(filter)
         .with_writer(writer)
         .with_ansi(false)
+        // They go to stderr, which is the full screen: it says by itself when a disk is full.
+        .log_internal_errors(false)
         .finish();
     // Somebody else being first is as good.
     tracing::subscriber::set_global_default(subscriber).ok();

@@ -59,6 +59,9 @@ fn a_full_disk_is_said_and_the_text_is_written_elsewhere_and_saved_later() {
             .find(|line| line.contains("Edit the suggestion"));
         edge.is_some_and(|edge| edge.contains("saved") && !edge.contains("..."))
     });
+    // The log has no room either, and may not say so on the screen.
+    let raw = String::from_utf8_lossy(&pty.raw()).into_owned();
+    assert!(!raw.contains("Unable to write"), "{raw}");
     pty.child.kill().unwrap();
     pty.child.wait().unwrap();
     let kept = house.show(&maria["id"])["suggestions"][0]["edited_body"].clone();
