@@ -1,13 +1,13 @@
 //! `rejoinder key`: keys of model providers in the encrypted store.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::lines::Lines;
 use super::{DONE, nothing_matched, output};
 use crate::config::ProviderName;
 use crate::service::{Services, keys};
@@ -46,7 +46,7 @@ enum Action {
 pub async fn run(services: &Services, args: Args) -> Result<ExitCode> {
     match args.action {
         Action::Set { provider } => {
-            let key = read_key(provider)?;
+            let key = read_key(provider).await?;
             keys::set(services, provider, &key).await?;
             output::print_text(&format!(
                 "the key for {provider} is kept in the encrypted store; a running rejoinder takes it when it is started again"
@@ -78,25 +78,19 @@ pub async fn run(services: &Services, args: Args) -> Result<ExitCode> {
 }
 
 /// The first line of stdin; typed at a terminal it is not shown.
-fn read_key(provider: ProviderName) -> Result<Zeroizing<String>> {
-    let stdin = io::stdin();
-    let mut line = Zeroizing::new(String::new());
-    if !stdin.is_terminal() {
-        stdin
-            .lock()
-            .read_line(&mut line)
-            .context("cannot read the key on stdin")?;
-        return Ok(line);
+async fn read_key(provider: ProviderName) -> Result<Zeroizing<String>> {
+    let mut lines = Lines::of_stdin();
+    if !io::stdin().is_terminal() {
+        return Ok(Zeroizing::new(lines.next().await.unwrap_or_default()));
     }
-    output::say(&format!(
-        "the key for {provider} (it is not shown), then Enter:"
-    ));
-    let shown = tcgetattr(&stdin).context("cannot read the terminal's modes")?;
-    let mut silent = shown.clone();
-    silent.local_modes.remove(LocalModes::ECHO);
-    tcsetattr(&stdin, OptionalActions::Flush, &silent).context("cannot hide what is typed")?;
-    let read = stdin.lock().read_line(&mut line);
-    tcsetattr(&stdin, OptionalActions::Now, &shown).context("cannot show again what is typed")?;
-    read.context("cannot read the key")?;
-    Ok(line)
+    let question = format!("the key for {provider} (it is not shown), then Enter:");
+    tokio::select! {
+        // Ended here, not by the signal: the terminal has to show again what is typed.
+        biased;
+        stopped = tokio::signal::ctrl_c() => {
+            stopped.context("cannot wait for Ctrl-C")?;
+            bail!("stopped; no key was kept")
+        }
+        line = lines.ask_hidden(&question) => Ok(Zeroizing::new(line.unwrap_or_default())),
+    }
 }

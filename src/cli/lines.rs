@@ -6,6 +6,8 @@ use std::thread;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use tokio::sync::mpsc;
 
+use super::output;
+
 /// Lines read by a thread that nobody waits for.
 pub struct Lines(mpsc::Receiver<String>);
 
@@ -30,9 +32,11 @@ impl Lines {
         self.0.recv().await
     }
 
-    /// The next one, which the terminal does not show.
-    pub async fn next_hidden(&mut self) -> Option<String> {
+    /// Asks for the next one, which the terminal does not show: it is silent before the
+    /// question is there, for those who paste at once.
+    pub async fn ask_hidden(&mut self, question: &str) -> Option<String> {
         let _echo = Silence::begin();
+        output::say(question);
         self.0.recv().await
     }
 

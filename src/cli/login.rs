@@ -146,8 +146,8 @@ async fn with_secret(
     let secret = match from_env {
         Some(secret) => secret,
         None => {
-            output::say("The client's secret (is not shown):");
-            let answer = within(lines.next_hidden(), cancel, end).await?;
+            let asked = lines.ask_hidden("The client's secret (is not shown):");
+            let answer = within(asked, cancel, end).await?;
             answer
                 .filter(|text| !text.trim().is_empty())
                 .ok_or_else(|| {

@@ -18,6 +18,7 @@ mod hostile;
 mod house;
 mod import;
 mod journey;
+mod key;
 mod killed;
 mod learning;
 mod line;
