@@ -103,11 +103,6 @@ impl TextBox {
         );
     }
 
-    /// Styles are the view's; it sets them once when the box is made.
-    pub const fn area_mut(&mut self) -> &mut TextArea<'static> {
-        &mut self.area
-    }
-
     /// Types or moves. False when the key means nothing in a text.
     pub fn press(&mut self, key: Key) -> bool {
         if key.ctrl || key.alt {

@@ -109,12 +109,6 @@ impl Inbox {
         }
     }
 
-    /// The selected row.
-    #[must_use]
-    pub fn selected_row(&self) -> Option<&ConversationRow> {
-        self.selected_index().and_then(|index| self.rows.get(index))
-    }
-
     /// Where the selected row is.
     #[must_use]
     pub fn selected_index(&self) -> Option<usize> {

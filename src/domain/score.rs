@@ -249,18 +249,6 @@ impl History {
         history
     }
 
-    /// How many outcomes are known.
-    #[must_use]
-    pub const fn len(&self) -> u32 {
-        self.all.all
-    }
-
-    /// Whether none is.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.all.all == 0
-    }
-
     /// The score of a draft of a model. Few outcomes say nothing: then it is what the
     /// checks leave. From [`ENOUGH`] on it is what became of drafts like it, the narrow
     /// group drawn towards the wider one while it is small, less what the checks found.

@@ -174,19 +174,9 @@ impl Gmail {
     /// The same mailbox for what a person waits for: goes before background work.
     #[must_use]
     pub fn as_person(&self) -> Self {
-        self.with_priority(Priority::Person)
-    }
-
-    /// The same mailbox for workers; what [`Gmail::connect`] gives.
-    #[must_use]
-    pub fn in_background(&self) -> Self {
-        self.with_priority(Priority::Background)
-    }
-
-    fn with_priority(&self, priority: Priority) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
-            priority,
+            priority: Priority::Person,
             tally: self.tally.clone(),
         }
     }

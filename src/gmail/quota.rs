@@ -176,12 +176,6 @@ impl Governor {
         self.inner.changed.notify_waiters();
     }
 
-    /// Units that count against this minute.
-    #[must_use]
-    pub fn units_used_last_minute(&self) -> u32 {
-        self.usage().units
-    }
-
     /// What has been used.
     #[must_use]
     pub fn usage(&self) -> Usage {
@@ -590,7 +584,7 @@ mod tests {
         tokio::task::yield_now().await;
         given_up.abort();
         behind.await.unwrap().unwrap();
-        assert_eq!(governor.units_used_last_minute(), 5);
+        assert_eq!(governor.usage().units, 5);
     }
 
     #[tokio::test(start_paused = true)]
@@ -621,8 +615,8 @@ mod tests {
                 .await
                 .unwrap(),
         );
-        assert_eq!(governor.units_used_last_minute(), 100);
+        assert_eq!(governor.usage().units, 100);
         tokio::time::sleep(WINDOW).await;
-        assert_eq!(governor.units_used_last_minute(), 0);
+        assert_eq!(governor.usage().units, 0);
     }
 }

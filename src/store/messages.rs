@@ -453,14 +453,6 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Fills in the `Message-ID` that Gmail gave to a mail of ours.
-    pub fn set_message_header_id(&self, id: MessageId, header: &str) -> Result<(), StoreError> {
-        self.0
-            .prepare_cached("UPDATE messages SET message_id = :header WHERE id = :id")?
-            .execute(named_params! { ":id": id.0, ":header": header })?;
-        Ok(())
-    }
-
     /// Takes the guessed matches of a conversation as right, by the person's word.
     pub fn confirm_match(&self, id: ConversationId, now: Timestamp) -> Result<(), StoreError> {
         self.0

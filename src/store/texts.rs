@@ -26,15 +26,6 @@ impl Read<'_> {
                 .query_row(named_params! { ":id": id.0 }, |row| row.get(0)),
         )
     }
-
-    /// How many replies are written but not sent.
-    pub fn count_compositions(&self) -> Result<u64, StoreError> {
-        let found = self
-            .0
-            .prepare_cached("SELECT count(*) FROM compositions")?
-            .query_row([], |row| row.get(0))?;
-        Ok(super::row::count(found))
-    }
 }
 
 impl Write<'_> {

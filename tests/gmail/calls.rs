@@ -286,5 +286,5 @@ async fn each_call_spends_what_the_settings_say() {
     gmail.message_raw(&"m".into()).await.unwrap();
     gmail.labels().await.unwrap();
     gmail.send_draft(&"d".into()).await.unwrap();
-    assert_eq!(gmail.governor().units_used_last_minute(), 20 + 1 + 100);
+    assert_eq!(gmail.governor().usage().units, 20 + 1 + 100);
 }
