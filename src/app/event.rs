@@ -167,9 +167,11 @@ pub enum Outcome {
     MemoryChanged(&'static str),
     /// The mailbox was looked at.
     Synced(SyncReport),
-    /// The first sync was stopped, or goes on.
+    /// The first sync was to be stopped, or to go on.
     SyncPaused {
         /// It goes on.
         resumed: bool,
+        /// There was one to stop, or a stopped one to go on with.
+        found: bool,
     },
 }

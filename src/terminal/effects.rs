@@ -295,9 +295,14 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
             conversation,
             folder,
         } => save_attachments(services, conversation, folder).await,
-        Effect::PauseSync { resume } => pause_sync(services, resume)
-            .await
-            .map(|()| Outcome::SyncPaused { resumed: resume }),
+        Effect::PauseSync { resume } => {
+            pause_sync(services, resume)
+                .await
+                .map(|found| Outcome::SyncPaused {
+                    resumed: resume,
+                    found,
+                })
+        }
         Effect::ChangeMemory(change) => change_memory(services, change)
             .await
             .map(Outcome::MemoryChanged),
@@ -326,14 +331,14 @@ async fn save_attachments(
     })
 }
 
-async fn pause_sync(services: &Services, resume: bool) -> Result<(), ServiceError> {
-    // Where there is nothing to stop or to resume any more the status line says so.
+/// False where there is nothing to stop or to resume any more: another process may have
+/// done it, or the end has come.
+async fn pause_sync(services: &Services, resume: bool) -> Result<bool, ServiceError> {
     if resume {
-        poller::resume(services).await?;
+        poller::resume(services).await
     } else {
-        poller::stop(services).await?;
+        poller::stop(services).await
     }
-    Ok(())
 }
 
 /// How a reply leaves, with its time understood.

@@ -1,7 +1,7 @@
 //! What keys do: moving, opening, searching, popups.
 
 use rejoinder::app::model::Focus;
-use rejoinder::app::{Effect, Event, Key, Loaded};
+use rejoinder::app::{Effect, Event, Key, Loaded, Outcome};
 use rejoinder::domain::{ConversationId, Notice};
 
 use crate::fixture::{
@@ -286,7 +286,7 @@ fn w_asks_where_to_save_the_files_that_came() {
     );
     give(
         &mut model,
-        Event::Finished(Ok(rejoinder::app::Outcome::FilesSaved {
+        Event::Finished(Ok(Outcome::FilesSaved {
             names: vec!["plan.pdf".into()],
             folder: "/tmp/x".into(),
         })),
@@ -311,5 +311,19 @@ fn the_first_sync_is_stopped_and_resumed_by_a_key_and_without_one_there_is_nothi
         };
         let wanted = Effect::PauseSync { resume: stopped };
         assert_eq!(press(&mut model, "gs"), [wanted]);
+    }
+    for (resumed, found, words) in [
+        (
+            false,
+            true,
+            "The first sync is stopped; new mail is followed",
+        ),
+        (true, true, "The first sync goes on."),
+        (false, false, "No first sync is under way."),
+        (true, false, "No first sync is stopped."),
+    ] {
+        let outcome = Outcome::SyncPaused { resumed, found };
+        give(&mut model, Event::Finished(Ok(outcome)));
+        assert!(look(&model).contains(words), "{words}\n{}", look(&model));
     }
 }

@@ -1,6 +1,6 @@
 //! Answers and notices: what was loaded, what was done, what changed behind the screen.
 
-use super::commands::reload;
+use super::commands::{NO_FIRST_SYNC, reload};
 use super::{load_inbox, load_open, open_conversation, page, pages, sign_in};
 use crate::app::conversation::Shown;
 use crate::app::editor::Target;
@@ -456,11 +456,14 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
             );
             return reload(model);
         }
-        Outcome::SyncPaused { resumed } => {
-            let text = if resumed {
-                "The first sync goes on."
-            } else {
-                "The first sync is stopped; new mail is followed. gs goes on with it."
+        Outcome::SyncPaused { resumed, found } => {
+            let text = match (found, resumed) {
+                (true, true) => "The first sync goes on.",
+                (true, false) => {
+                    "The first sync is stopped; new mail is followed. gs goes on with it."
+                }
+                (false, true) => "No first sync is stopped.",
+                (false, false) => NO_FIRST_SYNC,
             };
             model.say(Grade::Info, text);
             return load_inbox(model).into_iter().collect();

@@ -17,6 +17,9 @@ use crate::app::palette::Palette;
 use crate::domain::text::KeptText;
 use crate::domain::{ConversationId, Direction};
 
+/// What is said where there is no first sync to stop.
+pub(super) const NO_FIRST_SYNC: &str = "No first sync is under way.";
+
 #[allow(clippy::too_many_lines)] // one line a command: the table's other half
 pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
     match command {
@@ -120,7 +123,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
                 resume: progress.stopped,
             }],
             None => {
-                model.say(Grade::Info, "No first sync is under way.");
+                model.say(Grade::Info, NO_FIRST_SYNC);
                 Vec::new()
             }
         },
