@@ -125,7 +125,7 @@ impl Keymap {
             let Some(place) = spec.places.first() else {
                 continue;
             };
-            let keys = map.keys_of(spec.command, *place).replace('\\', "\\\\");
+            let keys = map.keys_of(spec.command, *place);
             let keys = if keys.is_empty() {
                 String::new()
             } else {

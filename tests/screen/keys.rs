@@ -266,6 +266,25 @@ fn the_readme_has_the_table_of_keys() {
 }
 
 #[test]
+fn the_filter_says_every_group_there_is() {
+    use rejoinder::app::command::Command;
+    use rejoinder::app::effect::Group;
+    let about = Command::Filter.spec().unwrap().about;
+    let mut group = Group::default().next();
+    while group != Group::default() {
+        let name = group.name().to_lowercase();
+        assert!(about.contains(&name), "{name} is not in: {about}");
+        group = group.next();
+    }
+}
+
+#[test]
+fn a_key_stands_in_the_table_as_it_is_pressed() {
+    let table = rejoinder::app::Keymap::markdown();
+    assert!(table.contains("| `\\` | filter |"), "{table}");
+}
+
+#[test]
 fn w_asks_where_to_save_the_files_that_came() {
     let mut model = opened(WIDE);
     press(&mut model, "w");

@@ -79,7 +79,7 @@ pub const COMMANDS: &[Spec] = &[
     spec(C::SaveAttachments, "save-attachments", &["w"], BROWSE, None, "save the files that came with the conversation"),
     spec(C::Search, "search", &["/"], BROWSE, Some("search"), "search in names, addresses and subjects"),
     spec(C::ClearSearch, "clear-search", &[], BROWSE, None, "show all conversations again"),
-    spec(C::Filter, "filter", &["\\"], BROWSE, None, "show another group: all, needs reply, waiting, archived, starred"),
+    spec(C::Filter, "filter", &["\\"], BROWSE, None, "show another group: all, needs reply, waiting, snoozed, archived, starred"),
     spec(C::Sync, "sync", &[".", "F5"], ANYWHERE, None, "check the mailbox now"),
     spec(C::PauseSync, "pause-sync", &["gs"], ANYWHERE, None, "stop the first sync, or go on with it"),
     spec(C::GoInbox, "inbox", &["gi"], ANYWHERE, None, "the inbox"),
