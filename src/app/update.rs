@@ -60,19 +60,25 @@ fn arrange(model: &mut Model) {
     if let Some(page) = &mut model.page {
         page.settle(rows);
     }
-    let thread = layout.thread_inside();
-    let (width, height) = (usize::from(thread.width), usize::from(thread.height));
-    let card_height = usize::from(layout.card_inside().height);
-    let card_lines = model.card().map_or(0, |card| card.lines.len());
-    let (now, zone) = (model.now, model.zone.clone());
-    if let Some(open) = &mut model.open {
-        open.card_top = open.card_top.min(card_lines.saturating_sub(card_height));
-        if let Some(view) = &open.view {
-            let mails = (view.messages.as_slice(), open.generation);
-            open.thread
-                .fill(mails, &view.row.lead.name, width, now, &zone);
-            open.thread.settle(height);
+    // What is not drawn has no width to be wrapped to.
+    if layout.card.is_some() {
+        let height = usize::from(layout.card_inside().height);
+        let lines = model.card().map_or(0, |card| card.lines.len());
+        if let Some(open) = &mut model.open {
+            open.card_top = open.card_top.min(lines.saturating_sub(height));
         }
+    }
+    let (now, zone) = (model.now, model.zone.clone());
+    if layout.thread.is_some()
+        && let Some(open) = &mut model.open
+        && let Some(view) = &open.view
+    {
+        let inside = layout.thread_inside();
+        let (width, height) = (usize::from(inside.width), usize::from(inside.height));
+        let mails = (view.messages.as_slice(), open.generation);
+        open.thread
+            .fill(mails, &view.row.lead.name, width, now, &zone);
+        open.thread.settle(height);
     }
 }
 

@@ -285,6 +285,14 @@ fn a_key_stands_in_the_table_as_it_is_pressed() {
 }
 
 #[test]
+fn what_is_not_on_the_screen_is_not_wrapped_for_it() {
+    let mut model = opened(NARROW);
+    let lines = model.open.as_ref().unwrap().thread.lines.clone();
+    press(&mut model, "Esc");
+    assert_eq!(model.open.as_ref().unwrap().thread.lines, lines);
+}
+
+#[test]
 fn w_asks_where_to_save_the_files_that_came() {
     let mut model = opened(WIDE);
     press(&mut model, "w");
