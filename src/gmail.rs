@@ -32,7 +32,7 @@ pub use quota::{Governor, Priority, Usage};
 pub use token::{KeeperError, Refresher, TokenKeeper, TokenSet};
 pub use types::{
     Alias, Draft, DraftPage, DraftRef, HistoryPage, HistoryRecord, Label, LabelChange, Listing,
-    MessageHeaders, MessagePage, MessageRef, MessageStub, Profile, RawMessage, SentRef,
+    MessageHeaders, MessagePage, MessageRef, MessageStub, Profile, RawDraft, RawMessage, SentRef,
 };
 
 /// The one permission asked for: read, label, draft and send, but never delete for good.

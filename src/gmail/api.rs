@@ -12,7 +12,7 @@ use super::problem::Asked;
 use super::text;
 use super::types::{
     Alias, Draft, DraftPage, DraftRef, HistoryPage, Label, Listing, MessageHeaders, MessagePage,
-    Profile, RawMessage, SentRef,
+    Profile, RawDraft, RawMessage, SentRef,
 };
 use super::wire;
 use crate::domain::{GmailDraftId, GmailId, GmailThreadId, HistoryId};
@@ -196,6 +196,20 @@ impl Gmail {
             &[("format", "metadata")],
         );
         self.make(call, wire::draft).await
+    }
+
+    /// A draft with its whole mail, both of one moment: somebody may be writing in it.
+    ///
+    /// # Errors
+    /// Kind `NotFound` when it has been sent or deleted.
+    pub async fn draft_raw(&self, id: &GmailDraftId) -> Result<RawDraft, GmailError> {
+        let call = self.get(
+            "drafts.get",
+            "read a draft",
+            &["drafts", id.as_str()],
+            &[("format", "raw")],
+        );
+        self.make(call, wire::raw_draft).await
     }
 
     /// The drafts, newest first.

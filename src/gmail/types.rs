@@ -174,6 +174,15 @@ impl Draft {
     }
 }
 
+/// A draft as it is at one moment: which mail is in it, and that mail.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RawDraft {
+    /// Which draft, with which mail in it.
+    pub reference: DraftRef,
+    /// The mail as it would be on the wire (RFC 5322).
+    pub raw: Vec<u8>,
+}
+
 /// A page of drafts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DraftPage {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::text;
 use super::types::{
     Alias, Draft, DraftPage, DraftRef, HistoryPage, HistoryRecord, Label, LabelChange,
-    MessageHeaders, MessagePage, MessageRef, MessageStub, Profile, RawMessage, SentRef,
+    MessageHeaders, MessagePage, MessageRef, MessageStub, Profile, RawDraft, RawMessage, SentRef,
 };
 use crate::domain::{GmailDraftId, GmailId, GmailThreadId, HistoryId};
 
@@ -149,10 +149,14 @@ fn pairs(payload: PayloadWire) -> Vec<(String, String)> {
 }
 
 /// `now` stands in for an internal date that Gmail left out.
+fn raw_mail(raw: Option<String>) -> Result<Vec<u8>, Nonsense> {
+    let raw = raw.ok_or("there is no raw mail in it")?;
+    Ok(text::decode(&raw).ok_or("its raw mail is not base64url")?)
+}
+
 pub(super) fn raw_message(bytes: &[u8], now: Timestamp) -> Result<RawMessage, Nonsense> {
     let wire = read::<MessageWire>(bytes)?.checked()?;
-    let raw = wire.raw.ok_or("there is no raw mail in it")?;
-    let raw = text::decode(&raw).ok_or("its raw mail is not base64url")?;
+    let raw = raw_mail(wire.raw)?;
     Ok(RawMessage {
         id: GmailId(wire.id),
         thread_id: GmailThreadId(wire.thread_id),
@@ -315,14 +319,28 @@ impl DraftWire {
     }
 }
 
-pub(super) fn draft(bytes: &[u8]) -> Result<Draft, Nonsense> {
+fn draft_wire(bytes: &[u8]) -> Result<DraftWire, Nonsense> {
     let wire: DraftWire = read(bytes)?;
     if wire.id.is_empty() {
         return Err("there is no draft id in it".to_owned());
     }
+    Ok(wire)
+}
+
+pub(super) fn draft(bytes: &[u8]) -> Result<Draft, Nonsense> {
+    let wire = draft_wire(bytes)?;
     Ok(Draft {
         reference: wire.reference(),
         headers: pairs(wire.message.payload),
+    })
+}
+
+pub(super) fn raw_draft(bytes: &[u8]) -> Result<RawDraft, Nonsense> {
+    let mut wire = draft_wire(bytes)?;
+    let raw = raw_mail(wire.message.raw.take())?;
+    Ok(RawDraft {
+        reference: wire.reference(),
+        raw,
     })
 }
 

@@ -226,6 +226,8 @@ async fn drafts_are_listed_looked_up_and_deleted() {
     let server = Server::start(|seen, _| {
         if seen.line.starts_with("DELETE") {
             crate::server::Reply::Json(204, String::new())
+        } else if seen.line.ends_with("/drafts/d?format=raw") {
+            ok(r#"{"id":"d","message":{"id":"m","threadId":"t","raw":"SGk"}}"#)
         } else if seen.line.contains("/drafts/d") {
             ok(r#"{"id":"d","message":{"id":"m","threadId":"t","payload":{"headers":[{"name":"X-Rejoinder-Id","value":"ab"}]}}}"#)
         } else {
@@ -240,6 +242,11 @@ async fn drafts_are_listed_looked_up_and_deleted() {
     let draft = gmail.get_draft(&"d".into()).await.unwrap();
     assert_eq!(draft.reference, page.drafts[0]);
     assert_eq!(draft.header("x-rejoinder-id"), Some("ab"));
+    let whole = gmail.draft_raw(&"d".into()).await.unwrap();
+    assert_eq!(
+        (whole.reference, whole.raw),
+        (draft.reference, b"Hi".to_vec())
+    );
     gmail.delete_draft(&"d".into()).await.unwrap();
     assert_eq!(
         server.lines(),
@@ -247,6 +254,7 @@ async fn drafts_are_listed_looked_up_and_deleted() {
             format!("GET {ME}/drafts?maxResults=100"),
             format!("GET {ME}/drafts?maxResults=100&pageToken=n"),
             format!("GET {ME}/drafts/d?format=metadata"),
+            format!("GET {ME}/drafts/d?format=raw"),
             format!("DELETE {ME}/drafts/d"),
         ]
     );

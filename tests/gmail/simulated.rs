@@ -121,6 +121,9 @@ async fn a_person_signs_in_reads_answers_and_signs_out() {
     let looked = gmail.get_draft(&draft.draft_id).await.unwrap();
     assert_eq!(looked.reference, draft);
     assert_eq!(looked.header("X-Rejoinder-Id"), Some("abc"));
+    let held = gmail.draft_raw(&draft.draft_id).await.unwrap();
+    assert_eq!(held.reference, draft);
+    assert!(String::from_utf8_lossy(&held.raw).ends_with("Yes.\r\n"));
     let sent = gmail.send_draft(&draft.draft_id).await.unwrap();
     assert_eq!(sent.thread_id, whole.thread_id);
     let again = gmail.send_draft(&draft.draft_id).await.unwrap_err();

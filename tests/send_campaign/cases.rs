@@ -155,7 +155,7 @@ fn while_somebody_types_in_gmail_the_draft_is_read_again_before_it_goes() {
         let asked = changed_in_gmail(&mut world, |raw| raw + "PS: by hand.\r\n").await;
         // Saved once more between our reading and our removing.
         let rule = FaultRule::on("drafts.get", Fault::EditDraft)
-            .after(1)
+            .after(2)
             .once();
         world.control.fault(rule);
         world.decide(&asked, Decision::Send).await;
@@ -167,6 +167,51 @@ fn while_somebody_types_in_gmail_the_draft_is_read_again_before_it_goes() {
         assert_eq!(world.left(&asked).await, 1);
         let home = unsent(&mut world).await.unwrap();
         assert!(home.contains("PS: edited by hand."), "{home}");
+    });
+}
+
+/// A draft whose making got no answer is looked for while somebody changes it in Gmail, at
+/// the pass's n-th poll; false when the pass had ended before that.
+async fn changed_while_looked_for(poll: usize) -> bool {
+    let mut world = world().await;
+    let rule = FaultRule::on("drafts.create", Fault::DROP_AFTER).once();
+    world.control.fault(rule);
+    let delivery = approve(&world.process(), &world).await;
+    world.send(None).await;
+    world.wait(Duration::from_secs(30)).await;
+    let (control, done) = (world.control.clone(), std::cell::Cell::new(false));
+    let edit = || {
+        let Some(draft) = control.drafts().pop() else {
+            return;
+        };
+        let raw = String::from_utf8(control.raw(&draft.id).unwrap()).unwrap();
+        let raw = raw + "PS: by hand.\r\n";
+        control
+            .edit_draft(&draft.draft.unwrap(), raw.as_bytes())
+            .unwrap();
+        done.set(true);
+    };
+    world.send_while(poll, edit).await;
+    let ended = now(&mut world, &delivery).await;
+    let (drafts, left) = (world.control.drafts().len(), world.left(&delivery).await);
+    match ended.state {
+        DeliveryState::Sent => assert_eq!((drafts, left), (0, 1), "poll {poll}: {ended:?}"),
+        _ => assert_eq!((drafts, left), (1, 0), "poll {poll}: {ended:?}"),
+    }
+    done.get()
+}
+
+#[test]
+fn a_draft_that_is_changed_while_it_is_looked_for_is_never_joined_by_a_second_one() {
+    virtual_time(async {
+        let mut changed = 0;
+        for poll in 1.. {
+            if !changed_while_looked_for(poll).await {
+                break;
+            }
+            changed += 1;
+        }
+        assert!(changed > 8, "only {changed} moments to change it at");
     });
 }
 

@@ -111,21 +111,19 @@ async fn remove(gmail: &Gmail, row: &DeliveryRow) -> Result<(), GmailError> {
         .into_iter()
         .take(NEWEST)
     {
-        let draft = match gmail.get_draft(&listed.draft_id).await {
-            Ok(draft) => draft,
+        match gmail.get_draft(&listed.draft_id).await {
+            Ok(draft) if draft.header(MARK) == Some(row.mark.as_str()) => {}
+            Ok(_) => continue,
             Err(error) if error.kind == GmailErrorKind::NotFound => continue,
             Err(error) => return Err(error),
-        };
-        if draft.header(MARK) != Some(row.mark.as_str()) {
-            continue;
         }
-        let raw = match gmail.message_raw(&draft.reference.message_id).await {
-            Ok(raw) => raw,
-            Err(error) if error.kind == GmailErrorKind::NotFound => continue,
+        match gmail.draft_raw(&listed.draft_id).await {
+            Ok(draft) if same_mail(&draft.raw, &row.raw) => {
+                delete(gmail, &listed.draft_id).await?;
+            }
+            Ok(_) => {}
+            Err(error) if error.kind == GmailErrorKind::NotFound => {}
             Err(error) => return Err(error),
-        };
-        if same_mail(&raw.raw, &row.raw) {
-            delete(gmail, &draft.reference.draft_id).await?;
         }
     }
     Ok(())

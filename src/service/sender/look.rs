@@ -89,13 +89,14 @@ impl Pass<'_> {
                 continue;
             }
             // Nobody has seen it being made: what it says now may not be what was approved.
-            let raw = match self.gmail.message_raw(&draft.reference.message_id).await {
-                Ok(raw) => raw,
+            // Its mail has a new id since it was listed, if somebody is writing in it.
+            let draft = match self.gmail.draft_raw(&id).await {
+                Ok(draft) => draft,
                 Err(error) if error.kind == GmailErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };
-            if !same_mail(&raw.raw, &row.raw) {
-                changed.push(Changed::new(draft.reference, &raw.raw, &row.raw));
+            if !same_mail(&draft.raw, &row.raw) {
+                changed.push(Changed::new(draft.reference, &draft.raw, &row.raw));
                 continue;
             }
             unchanged = Some((draft.reference.draft_id, draft.reference.message_id));
