@@ -48,7 +48,7 @@ impl Place {
             Outbox => "outbox",
             Leads => "leads",
             Numbers => "analytics",
-            Memory => "what was learned",
+            Memory => "memory",
         }
     }
 }

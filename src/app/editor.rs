@@ -342,6 +342,15 @@ pub enum Target {
     Text(KeptText),
 }
 
+/// A text that has to be saved.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unsaved {
+    /// What was there when it was changed; none when that is not known.
+    pub before: Option<String>,
+    /// The text.
+    pub body: String,
+}
+
 /// The editor with what it edits.
 #[derive(Clone, Debug)]
 pub struct Editor {
@@ -349,8 +358,8 @@ pub struct Editor {
     pub text: TextBox,
     /// What it belongs to.
     pub target: Target,
-    /// The text that is known to be in the store, or on its way there.
-    saved: String,
+    /// The text that is in the store, or on its way there, if that is known.
+    saved: Option<String>,
     /// When the first change after that was made.
     pub changed_at: Option<Timestamp>,
     /// Why the last saving failed.
@@ -362,7 +371,7 @@ impl Editor {
     #[must_use]
     pub fn new(target: Target, text: &str) -> Self {
         let text = TextBox::new(text);
-        let saved = text.text();
+        let saved = Some(text.text());
         Self {
             text,
             target,
@@ -379,7 +388,7 @@ impl Editor {
 
     /// Notes that a key may have changed the text.
     pub fn touched(&mut self, now: Timestamp) {
-        if self.text.text() == self.saved {
+        if self.saved.as_ref() == Some(&self.text.text()) {
             self.changed_at = None;
         } else if self.changed_at.is_none() {
             self.changed_at = Some(now);
@@ -387,20 +396,19 @@ impl Editor {
     }
 
     /// The text if it has to be saved; from then on it counts as on its way.
-    pub fn take_unsaved(&mut self) -> Option<String> {
-        let text = self.text.text();
+    pub fn take_unsaved(&mut self) -> Option<Unsaved> {
+        let body = self.text.text();
         self.changed_at = None;
-        if text == self.saved {
+        if self.saved.as_ref() == Some(&body) {
             return None;
         }
-        self.saved.clone_from(&text);
-        Some(text)
+        let before = self.saved.replace(body.clone());
+        Some(Unsaved { before, body })
     }
 
     /// The saving failed: the text is unsaved again.
     pub fn saving_failed(&mut self, why: String, now: Timestamp) {
-        // Differs from any text, so that the next change or the next try saves it.
-        self.saved = String::from('\0');
+        self.saved = None;
         self.changed_at = Some(now);
         self.problem = Some(why);
     }
@@ -482,9 +490,14 @@ mod tests {
         editor.text.press(Key::char('b'));
         editor.touched(now);
         assert!(editor.is_unsaved());
-        assert_eq!(editor.take_unsaved().as_deref(), Some("ba"));
+        let unsaved = |before: Option<&str>| {
+            let before = before.map(str::to_owned);
+            let body = "ba".to_owned();
+            Some(Unsaved { before, body })
+        };
+        assert_eq!(editor.take_unsaved(), unsaved(Some("a")));
         assert!(!editor.is_unsaved());
         editor.saving_failed("the disk is full".into(), now);
-        assert_eq!(editor.take_unsaved().as_deref(), Some("ba"));
+        assert_eq!(editor.take_unsaved(), unsaved(None));
     }
 }

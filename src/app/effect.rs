@@ -1,5 +1,6 @@
 //! What `update` wants done, as data that tests compare. The terminal layer does it.
 
+use super::editor::{Target, Unsaved};
 use super::page::PageKind;
 use super::sign_in::SignInStep;
 use crate::domain::listing::Destination;
@@ -258,6 +259,8 @@ pub enum Effect {
     SaveOwn {
         /// Where.
         conversation: ConversationId,
+        /// What it was when it was changed, if that is known.
+        before: Option<String>,
         /// The text; empty forgets it.
         body: String,
     },
@@ -317,4 +320,20 @@ pub enum Effect {
     Redraw,
     /// Leave the program.
     Quit,
+}
+
+impl Effect {
+    /// Keeps a text of the editor where it belongs.
+    pub(super) fn saving(target: Target, unsaved: Unsaved) -> Self {
+        let Unsaved { before, body } = unsaved;
+        match target {
+            Target::Suggestion(suggestion) => Self::SaveEdit { suggestion, body },
+            Target::Own(conversation) => Self::SaveOwn {
+                conversation,
+                before,
+                body,
+            },
+            Target::Text(text) => Self::SaveText { text, body },
+        }
+    }
 }

@@ -352,12 +352,8 @@ impl Model {
     pub fn unsaved(&mut self) -> Option<Effect> {
         let editor = self.editor.as_mut()?;
         let target = editor.target;
-        let body = editor.take_unsaved()?;
-        Some(match target {
-            Target::Suggestion(suggestion) => Effect::SaveEdit { suggestion, body },
-            Target::Own(conversation) => Effect::SaveOwn { conversation, body },
-            Target::Text(text) => Effect::SaveText { text, body },
-        })
+        let unsaved = editor.take_unsaved()?;
+        Some(Effect::saving(target, unsaved))
     }
 
     /// How long until the screen has to be looked at again without any event: a spinner,

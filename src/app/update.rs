@@ -149,16 +149,17 @@ fn save(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let target = editor.target;
-    let Some(body) = editor.take_unsaved() else {
+    let Some(unsaved) = editor.take_unsaved() else {
         return Vec::new();
     };
+    let body = &unsaved.body;
     model.saving += 1;
     // What the card shows until the store has answered.
     if let Some(view) = model.open.as_mut().and_then(|open| open.view.as_mut()) {
         match target {
             Target::Suggestion(id) => {
                 if let Some(shown) = view.suggestions.iter_mut().find(|s| s.id == id) {
-                    shown.edited_body = (body != shown.body).then(|| body.clone());
+                    shown.edited_body = (*body != shown.body).then(|| body.clone());
                 }
             }
             Target::Own(_) => {
@@ -167,11 +168,7 @@ fn save(model: &mut Model) -> Vec<Effect> {
             Target::Text(_) => {}
         }
     }
-    vec![match target {
-        Target::Suggestion(suggestion) => Effect::SaveEdit { suggestion, body },
-        Target::Own(conversation) => Effect::SaveOwn { conversation, body },
-        Target::Text(text) => Effect::SaveText { text, body },
-    }]
+    vec![Effect::saving(target, unsaved)]
 }
 
 fn autosave(model: &mut Model) -> Vec<Effect> {

@@ -11,6 +11,7 @@ use rand::TryRngCore as _;
 
 use super::attach::{self, File};
 use super::checks::{self, Basis, Ground, Text};
+use super::outbox::keep_text;
 use super::{ServiceError, Services};
 use crate::domain::address::address_key;
 use crate::domain::delivery::{Delivery, SentFile};
@@ -225,7 +226,7 @@ pub(super) fn refuse_blocked(found: &[Check]) -> Result<(), ServiceError> {
     }
 }
 
-/// Sends the person's own reply in a conversation.
+/// Sends the person's own reply in a conversation. An unsent one with other words stays.
 ///
 /// # Errors
 /// An empty text, a conversation that is not there, another reply on its way.
@@ -262,7 +263,10 @@ pub async fn reply(
             body: &body,
         };
         let delivery = queue_reply(w, &sender, &letter)?;
-        w.delete_composition(conversation)?;
+        let unsent = w.get_composition(conversation)?;
+        if unsent.is_some_and(|unsent| clean_body(&unsent) == body) {
+            w.delete_composition(conversation)?;
+        }
         let event = NewEvent {
             delivery: Some(delivery.id),
             ..NewEvent::about(EventKind::OwnReply, conversation)
@@ -326,6 +330,8 @@ pub async fn first_mail(
 }
 
 /// Keeps the person's unsent reply; an empty one is forgotten. Returns what was found in it.
+/// `before` is what it was when the person changed it: what came home behind that in the
+/// meantime stays.
 ///
 /// # Errors
 /// Failures of the store: the text is not saved then.
@@ -333,14 +339,22 @@ pub async fn save(
     services: &Services,
     conversation: ConversationId,
     body: &str,
+    before: Option<&str>,
 ) -> Result<Vec<Check>, ServiceError> {
-    let body = body.to_owned();
+    let (body, before) = (body.to_owned(), before.map(str::to_owned));
     let now = services.now();
     let inner = services.clone();
     let found = services
         .store()
         .write_durably(move |w| {
+            let kept = w.get_composition(conversation)?;
             w.set_composition(conversation, &body, now)?;
+            if let (Some(kept), Some(before)) = (&kept, &before)
+                && let Some(came) = kept.strip_prefix(before.trim_end())
+                && !came.trim().is_empty()
+            {
+                keep_text(w, conversation, came.trim_start(), now)?;
+            }
             if body.trim().is_empty() {
                 return Ok(Vec::new());
             }

@@ -143,15 +143,17 @@ async fn carry_out(services: &Services, effect: Effect) -> Option<Event> {
                 Err(error) => Event::SavingFailed(told(error)),
             }
         }
-        Effect::SaveOwn { conversation, body } => {
-            match compose::save(services, conversation, &body).await {
-                Ok(checks) => Event::Finished(Ok(Outcome::OwnSaved {
-                    conversation,
-                    checks,
-                })),
-                Err(error) => Event::SavingFailed(told(error)),
-            }
-        }
+        Effect::SaveOwn {
+            conversation,
+            before,
+            body,
+        } => match compose::save(services, conversation, &body, before.as_deref()).await {
+            Ok(checks) => Event::Finished(Ok(Outcome::OwnSaved {
+                conversation,
+                checks,
+            })),
+            Err(error) => Event::SavingFailed(told(error)),
+        },
         Effect::MarkRead(id) => triage::mark_read(services, id)
             .await
             .err()

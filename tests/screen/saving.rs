@@ -189,6 +189,7 @@ fn what_is_unsaved_at_the_end_is_handed_over() {
         unsaved,
         Some(Effect::SaveOwn {
             conversation,
+            before: Some(String::new()),
             body: "Let me".into()
         })
     );

@@ -265,6 +265,7 @@ fn an_own_reply_is_written_kept_and_sent_as_it_stands() {
         kept,
         [Effect::SaveOwn {
             conversation,
+            before: Some(String::new()),
             body: body.clone()
         }]
     );

@@ -215,6 +215,62 @@ fn a_draft_that_is_changed_while_it_is_looked_for_is_never_joined_by_a_second_on
     });
 }
 
+#[test]
+fn what_comes_home_while_another_reply_is_written_is_not_overwritten() {
+    virtual_time(async {
+        let mut world = world().await;
+        let asked = changed_in_gmail(&mut world, |raw| raw + "PS: by hand.\r\n").await;
+        let (conversation, process) = (world.conversations[0].0, world.process());
+        let save = async |before: &str, body: &str| {
+            compose::save(&process, conversation, body, Some(before))
+                .await
+                .unwrap();
+        };
+        save("", "One more").await;
+        world.decide(&asked, Decision::Send).await;
+        for _ in 0..5 {
+            world.send(None).await;
+            world.wait(Duration::from_secs(30)).await;
+        }
+        assert!(unsent(&mut world).await.unwrap().contains("PS: by hand."));
+        // The one who writes has not seen it.
+        save("One more", "One more thing:").await;
+        save("One more thing:", "One more thing: May is free.").await;
+        let kept = unsent(&mut world).await.unwrap();
+        assert!(
+            kept.starts_with("One more thing: May is free.\n\nHi"),
+            "{kept}"
+        );
+        assert_eq!(kept.matches("PS: by hand.").count(), 1, "{kept}");
+        // Nor is it gone with the reply that leaves, or that is thrown away.
+        save("One more thing: May is free.", "").await;
+        let kept = unsent(&mut world).await.unwrap();
+        assert!(
+            kept.contains("PS: by hand.") && !kept.contains("May"),
+            "{kept}"
+        );
+        compose::reply(&process, conversation, "May is free.", Dispatch::default())
+            .await
+            .unwrap();
+        assert_eq!(unsent(&mut world).await, Some(kept));
+    });
+}
+
+#[test]
+fn a_reply_that_is_sent_is_no_unsent_one_any_more() {
+    virtual_time(async {
+        let mut world = world().await;
+        let (conversation, process) = (world.conversations[0].0, world.process());
+        compose::save(&process, conversation, "May is free. \n", None)
+            .await
+            .unwrap();
+        compose::reply(&process, conversation, "May is free.", Dispatch::default())
+            .await
+            .unwrap();
+        assert_eq!(unsent(&mut world).await, None);
+    });
+}
+
 /// A first mail to somebody, queued with its undo window.
 async fn first_mail(world: &mut World) -> Delivery {
     let process = world.process();

@@ -257,7 +257,9 @@ impl Run {
                     .await
                     {
                         Ok(_) => Ok(()),
-                        Err(_) => compose::save(&process, conversation, &body).await.map(drop),
+                        Err(_) => compose::save(&process, conversation, &body, None)
+                            .await
+                            .map(drop),
                     },
                 )
                 .await,

@@ -212,11 +212,10 @@ fn in_choice(model: &mut Model, choice: Choice, key: Key) -> Vec<Effect> {
         }
         Some(Answer::Decide(delivery, decision)) => vec![Effect::Decide { delivery, decision }],
         Some(Answer::Discard(conversation)) => {
-            if let Some(view) = model.open.as_mut().and_then(|open| open.view.as_mut()) {
-                view.composition = None;
-            }
+            let view = model.open.as_mut().and_then(|open| open.view.as_mut());
             vec![Effect::SaveOwn {
                 conversation,
+                before: view.and_then(|view| view.composition.take()),
                 body: String::new(),
             }]
         }
