@@ -18,6 +18,7 @@ mod leads;
 mod lines;
 mod list;
 mod login;
+mod manual;
 mod memory;
 mod new;
 mod outbox;
@@ -125,6 +126,10 @@ enum Verb {
     Config(config::Args),
     /// Try everything with a simulated mailbox: no account, no key, no network.
     Demo(demo::Args),
+    /// Print what a shell needs to complete the verbs and their options.
+    Completions(manual::CompletionsArgs),
+    /// Print the manual page, or write one for each verb into a folder.
+    Man(manual::Args),
 }
 
 /// Runs the command line.
@@ -184,7 +189,9 @@ fn exit_code(error: &anyhow::Error) -> ExitCode {
 
 async fn run(cli: Cli) -> Result<ExitCode> {
     let verb = match cli.verb {
-        // These two need neither settings nor a store.
+        // These need neither settings nor a store.
+        Some(Verb::Completions(args)) => return manual::completions(&args),
+        Some(Verb::Man(args)) => return manual::run(&args),
         Some(Verb::Inspect(args)) => return inspect::run(&args),
         Some(Verb::Demo(args)) => return demo::run(args).await,
         // This one is for when those are wrong.
@@ -246,7 +253,12 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Login(args) => login::run(&services, args).await,
         Verb::Logout => login::sign_out(&services).await,
         Verb::Key(args) => key::run(&services, args).await,
-        Verb::Inspect(_) | Verb::Config(_) | Verb::Demo(_) | Verb::Doctor(_) => Ok(DONE),
+        Verb::Inspect(_)
+        | Verb::Config(_)
+        | Verb::Demo(_)
+        | Verb::Doctor(_)
+        | Verb::Completions(_)
+        | Verb::Man(_) => Ok(DONE),
     }
 }
 

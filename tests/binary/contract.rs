@@ -363,3 +363,22 @@ fn nothing_of_a_mail_is_in_the_clear_in_the_data_folder() {
         }
     }
 }
+
+#[test]
+fn shells_and_man_are_told_every_verb_without_a_store() {
+    let house = House::empty();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ran = house.run(&["completions", shell]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(ran.out.contains("regenerate"), "{shell}: {}", ran.out);
+    }
+    let page = house.run(&["man"]).out;
+    assert!(page.contains(".TH rejoinder 1"), "{page}");
+    let folder = house.path("man");
+    let written = house.run(&["man", "--to", folder.to_str().unwrap()]);
+    assert_eq!((written.code, written.out.as_str()), (0, ""), "{written:?}");
+    for name in ["rejoinder.1", "rejoinder-approve.1", "rejoinder-leads-add.1"] {
+        assert!(folder.join(name).is_file(), "{name}");
+    }
+    assert!(!house.path("data").exists(), "nothing was opened");
+}
