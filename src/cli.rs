@@ -10,6 +10,8 @@ mod config;
 mod demo;
 mod doctor;
 mod edit;
+mod export;
+mod forget;
 mod import;
 mod inspect;
 mod kept_text;
@@ -92,6 +94,8 @@ enum Verb {
     New(new::Args),
     /// Add, list and change leads.
     Leads(leads::Args),
+    /// Erase a lead with everything that is held of it here.
+    Forget(forget::Args),
     /// List mail that belongs to no conversation.
     Unmatched(unmatched::Args),
     /// Take an unmatched mail into a lead's conversation.
@@ -104,6 +108,8 @@ enum Verb {
     Style(kept_text::Args),
     /// Bring Maildir or mbox archives in as history.
     Import(import::Args),
+    /// Print all that is kept as JSON, one document a line.
+    Export(export::Args),
     /// What was learned from you: rules of style and replies; accept, change, erase.
     Memory(memory::Args),
     /// Look at the mailbox once.
@@ -241,11 +247,13 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Undo(args) => outbox::undo(&services, args).await,
         Verb::New(args) => new::run(&services, args).await,
         Verb::Leads(args) => leads::run(&services, args).await,
+        Verb::Forget(args) => forget::run(&services, args).await,
         Verb::Unmatched(args) => unmatched::run(&services, args).await,
         Verb::Adopt(args) => unmatched::adopt(&services, args).await,
         Verb::Move(args) => unmatched::move_mail(&services, args).await,
         Verb::Facts(args) => kept_text::run(&services, KeptText::Facts, args).await,
         Verb::Style(args) => kept_text::run(&services, KeptText::Style, args).await,
+        Verb::Export(args) => export::run(&services, args).await,
         Verb::Import(args) => import::run(&services, args).await,
         Verb::Sync(args) => sync::run(&services, args).await,
         Verb::Watch(args) => watch::run(&services, args).await,

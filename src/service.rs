@@ -13,6 +13,7 @@ pub mod context;
 pub mod doctor;
 mod error;
 pub mod feed;
+pub mod forget;
 pub mod generator;
 pub mod import;
 pub mod inbox;

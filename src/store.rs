@@ -12,6 +12,7 @@ mod conversations;
 mod error;
 mod events;
 mod feed;
+mod forget;
 mod health;
 mod inbox;
 mod key;

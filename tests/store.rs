@@ -10,6 +10,8 @@
 mod file;
 #[path = "store/fixture.rs"]
 mod fixture;
+#[path = "store/forget.rs"]
+mod forget;
 #[path = "store/inbox.rs"]
 mod inbox;
 #[path = "store/learning.rs"]

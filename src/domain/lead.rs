@@ -67,6 +67,23 @@ pub fn first_name(name: &str) -> &str {
     word.split('@').next().unwrap_or(word)
 }
 
+/// How much is held of a lead.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Holdings {
+    /// Conversations.
+    pub conversations: u64,
+    /// Mails in them.
+    pub mails: u64,
+    /// Drafts for them.
+    pub suggestions: u64,
+    /// Replies that drafts learn from.
+    pub examples: u64,
+    /// Mails of the lead that belong to no conversation.
+    pub unmatched: u64,
+    /// Replies that are on their way.
+    pub leaving: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::first_name;

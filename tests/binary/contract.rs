@@ -377,7 +377,11 @@ fn shells_and_man_are_told_every_verb_without_a_store() {
     let folder = house.path("man");
     let written = house.run(&["man", "--to", folder.to_str().unwrap()]);
     assert_eq!((written.code, written.out.as_str()), (0, ""), "{written:?}");
-    for name in ["rejoinder.1", "rejoinder-approve.1", "rejoinder-leads-add.1"] {
+    for name in [
+        "rejoinder.1",
+        "rejoinder-approve.1",
+        "rejoinder-leads-add.1",
+    ] {
         assert!(folder.join(name).is_file(), "{name}");
     }
     assert!(!house.path("data").exists(), "nothing was opened");

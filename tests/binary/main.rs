@@ -13,6 +13,7 @@ mod contract;
 mod demo;
 mod doctor;
 #[cfg(target_os = "linux")]
+mod erasing;
 mod full_disk;
 mod hostile;
 mod house;

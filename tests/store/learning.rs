@@ -89,22 +89,6 @@ async fn what_is_erased_is_gone_from_the_file_and_from_its_log() {
     assert_eq!(std::fs::metadata(log).map_or(0, |log| log.len()), 0);
 }
 
-#[tokio::test]
-async fn with_the_lead_goes_what_was_learned_from_writing_to_them() {
-    let f = fixture();
-    let (maria, first, message) = conversation(&f, "maria").await;
-    f.store
-        .write(move |w| w.insert_example(&example(maria, first, message)))
-        .await
-        .unwrap();
-    let connection = f.raw();
-    connection
-        .execute("DELETE FROM leads WHERE id = ?1", [maria.0])
-        .unwrap();
-    drop(connection);
-    assert_eq!(f.store.read(|r| r.count_examples()).await.unwrap(), 0);
-}
-
 fn proposal(evidence: u32) -> NewRule {
     NewRule {
         text: format!("Close with \"Cheers,\" ({evidence})"),
