@@ -3,14 +3,19 @@
 //! A person also writes "I am out of the office on Monday, can we talk on Tuesday?".
 //! What parts the two is that a vacation text says several fixed things and nothing else:
 //! thanks for the mail, that one is away, until when, whom to ask, that the mail is not
-//! forwarded. Each thing said counts once, in whatever words; a question, a quote and
-//! length count against it.
+//! forwarded. Each thing said counts once, in whatever words; what else is said, a
+//! question and a quote count against it.
 
+pub mod courtesy;
+pub mod instead;
 pub mod manners;
+pub mod rest;
 pub mod said;
 pub mod state;
 
-use manners::{INSTEAD, NEARBY, THANKS, UNREAD, UNTIL};
+use courtesy::{CLOSING, THANKS};
+use instead::{BACK, RECEIVED};
+use manners::{INSTEAD, NEARBY, UNREAD, UNTIL};
 use said::Said;
 use state::{AWAY, MACHINE};
 
@@ -30,8 +35,8 @@ pub fn is_told(reply: &str, has_quote: bool) -> bool {
     if !(8..=LONG).contains(&length) {
         return false;
     }
-    let text = reply.to_lowercase().replace('\u{2019}', "'");
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lower = reply.to_lowercase().replace('\u{2019}', "'");
+    let text = lower.split_whitespace().collect::<Vec<_>>().join(" ");
     let early: String = text.chars().take(260).collect();
     let points_of = |said: &Said| {
         if said.is_in(&text, &early) {
@@ -40,13 +45,20 @@ pub fn is_told(reply: &str, has_quote: bool) -> bool {
             0
         }
     };
+    let by_machine = MACHINE.is_in(&text, &early);
     let away = AWAY.found(&early);
-    let mut points = points_of(&MACHINE) + i32::from(away.is_some()) * AWAY.points;
+    // That the mail came in, or when one is back, stands for the absence.
+    let received = away.is_none() && RECEIVED.is_in(&text, &early);
+    let back = away.is_none() && !received && BACK.is_in(&text, &early);
+    let mut points = points_of(&MACHINE)
+        + i32::from(away.is_some()) * AWAY.points
+        + i32::from(received) * RECEIVED.points
+        + i32::from(back) * BACK.points;
     if points == 0 {
         return false;
     }
     let near = away.map_or("", |range| around(&text, range));
-    points += i32::from(UNTIL.is_in(&text, &early) || NEARBY.is_in(near, ""));
+    points += i32::from(!back && UNTIL.is_in(&text, &early) || NEARBY.is_in(near, ""));
     points += [INSTEAD, THANKS, UNREAD].iter().map(points_of).sum::<i32>();
     points -= i32::from(greets_by_name(reply));
     // A machine asks nothing and quotes little; a short text says the one thing only.
@@ -54,7 +66,19 @@ pub fn is_told(reply: &str, has_quote: bool) -> bool {
     points -= i32::from(asks);
     points -= i32::from(has_quote);
     points += i32::from(length < 160 && !asks);
+    if !by_machine {
+        points -= i32::try_from(rest::points(&lower, is_known)).unwrap_or(0);
+    }
     points >= ENOUGH
+}
+
+/// Whether a sentence or a clause is one of the things that vacation texts say.
+fn is_known(text: &str) -> bool {
+    [
+        &AWAY, &BACK, &RECEIVED, &UNTIL, &INSTEAD, &UNREAD, &THANKS, &CLOSING,
+    ]
+    .iter()
+    .any(|said| said.is_in(text, text))
 }
 
 /// What stands around the place where an absence is told, a clause on each side.

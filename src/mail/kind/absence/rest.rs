@@ -1,0 +1,142 @@
+//! What a text says that no vacation text says: its sentences and clauses that are none of
+//! the known things. Somebody who is away and writes all the same has something to say.
+
+/// Most points that the rest of a text counts against it.
+const MOST: usize = 4;
+
+/// From how many characters a line without an end is taken for one that was wrapped.
+const WRAPPED: usize = 55;
+
+/// Words with which somebody turns from the absence to what they have to say.
+const TURNS: &[&str] = &[
+    " but ", " aber ", " daher ", " mais ", " pero ", " ma ", " mas ", " maar ", " men ", " ale ",
+    " но ", " ama ",
+];
+
+/// Points for what is said besides: two for a sentence, one for a clause. The text is lower
+/// case.
+#[must_use]
+pub fn points(text: &str, is_known: impl Fn(&str) -> bool) -> usize {
+    sentences(text)
+        .iter()
+        .map(|sentence| {
+            if !is_known(sentence) {
+                return if is_long(sentence, 4, 7) { 2 } else { 0 };
+            }
+            clauses(sentence)
+                .filter(|clause| is_long(clause, 3, 6))
+                .filter(|clause| !clause.contains(|c: char| c.is_ascii_digit()))
+                .filter(|clause| !is_known(clause))
+                .count()
+        })
+        .sum::<usize>()
+        .min(MOST)
+}
+
+/// The sentences of a text; a turn within one ends it as well.
+fn sentences(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in unwrapped(text) {
+        let mut line = line;
+        for turn in TURNS {
+            line = line.replace(turn, "\n");
+        }
+        let mut sentence = String::new();
+        let mut before = [' '; 3];
+        let mut signs = line.chars().peekable();
+        while let Some(sign) = signs.next() {
+            let free = signs.peek().is_none_or(|next| next.is_whitespace());
+            let ends = match sign {
+                '\n' | '。' | '！' | '？' => true,
+                // `9. November` goes on, `in 2026.` does not.
+                '.' => {
+                    let [a, b, c] = before.map(|sign| sign.is_ascii_digit());
+                    free && (!c || a && b)
+                }
+                '!' | '?' | ';' => free,
+                _ => false,
+            };
+            if sign != '\n' {
+                sentence.push(sign);
+            }
+            if ends {
+                found.push(std::mem::take(&mut sentence));
+            }
+            before = [before[1], before[2], sign];
+        }
+        found.push(sentence);
+    }
+    for sentence in &mut found {
+        *sentence = sentence.trim().to_owned();
+    }
+    found.retain(|sentence| !sentence.is_empty());
+    found
+}
+
+/// The lines, with those joined that a program wrapped.
+fn unwrapped(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut open = false;
+    for line in text.lines().map(str::trim) {
+        match found.last_mut() {
+            Some(last) if open && !line.is_empty() => {
+                last.push(' ');
+                last.push_str(line);
+            }
+            _ => found.push(line.to_owned()),
+        }
+        open = line.chars().count() >= WRAPPED && !line.ends_with(['.', '!', '?', ':']);
+    }
+    found
+}
+
+fn clauses(sentence: &str) -> impl Iterator<Item = &str> {
+    sentence
+        .split([',', '，', '、', '،'])
+        .map(str::trim)
+        .filter(|clause| !clause.is_empty())
+}
+
+/// Whether a stretch has so many words, or so many characters where words have no spaces
+/// between them.
+fn is_long(text: &str, words: usize, characters: usize) -> bool {
+    if text.contains(is_dense) {
+        text.chars().filter(|c| c.is_alphanumeric()).count() >= characters
+    } else {
+        text.split_whitespace().count() >= words
+    }
+}
+
+/// Whether it belongs to a script that says a word in a sign or two: Chinese, Japanese,
+/// Korean, Thai.
+const fn is_dense(sign: char) -> bool {
+    matches!(sign, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_counts_nothing_and_the_rest_by_its_size() {
+        let known = |text: &str| text.contains("away");
+        for (text, wanted) in [
+            ("i am away until 9. november.", 0),
+            ("i am away. the price is good for us.", 2),
+            ("i am away, yes we take it.", 1),
+            ("i am away but the price is good for us.", 2),
+            ("i am away.\nmaria lopez\n+1 555 0100", 0),
+            (
+                "the small one. we take the large one today. and the blue one in may.",
+                4,
+            ),
+            (
+                "during all of the coming week and the week behind that i am\nfar away from here.",
+                0,
+            ),
+            ("可以，我们同意这个价格。", 2),
+        ] {
+            assert_eq!(points(text, known), wanted, "{text}");
+        }
+    }
+}
