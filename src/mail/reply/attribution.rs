@@ -39,6 +39,8 @@ pub struct Shape {
     pub clock: bool,
     /// Begins as a sentence of somebody about themselves or others does: `I wrote ...`.
     pub pronoun: bool,
+    /// Ends with the verb, without a colon.
+    pub cut_short: bool,
 }
 
 impl Shape {
@@ -58,6 +60,13 @@ impl Shape {
             self.dated_start && (self.address || self.verb)
                 || (self.verb && self.date && !self.sentence)
         }
+    }
+
+    /// Whether it is whole but for its colon: `On Tue, 3 Nov 2026 14:01 Maria
+    /// <maria@example.org> wrote`.
+    #[must_use]
+    pub const fn lacks_its_colon(self) -> bool {
+        self.cut_short && self.dated_start && self.clock && self.address
     }
 
     /// Whether it alone says that the rest of the mail is quoted.
@@ -110,6 +119,7 @@ pub fn shape(text: &str) -> Option<Shape> {
                 .iter()
                 .any(|word| is_clock(word.trim_matches([',', '.', '(', ')']))),
         pronoun: words.iter().take(2).any(|word| PRONOUNS.contains(word)),
+        cut_short: lower == bare && words.last().is_some_and(|last| VERBS.contains(last)),
     })
 }
 
@@ -229,13 +239,13 @@ pub fn has_date(text: &str) -> bool {
         if plain && digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20")) {
             year = true;
             numbers += 1;
-        } else if plain && digits.len() <= 2 || piece.chars().count() <= 5 && digits.len() <= 2 {
-            // `3`, `3rd`, `1er`, `3.`
-            numbers += 1;
         } else if piece.chars().any(|c| c.is_numeric() && !c.is_ascii_digit()) {
             // Dates in other digits.
             numbers += 1;
             year |= piece.chars().filter(|c| c.is_numeric()).count() == 4;
+        } else if plain && digits.len() <= 2 || piece.chars().count() <= 5 && digits.len() <= 2 {
+            // `3`, `3rd`, `1er`, `3.`
+            numbers += 1;
         }
     }
     (year || clock) && numbers >= 2

@@ -22,7 +22,7 @@ pub enum Boundary {
 pub fn separator(text: &str) -> Option<Boundary> {
     // Most lines are sentences: they begin with a letter and end without a colon.
     let first = text.trim_start().chars().next()?;
-    if first.is_alphanumeric() && !text.ends_with([':', '：']) {
+    if first.is_alphanumeric() && !text.ends_with([':', '：']) && !text.contains('®') {
         return None;
     }
     let trimmed = text.trim_matches([' ', '*', '_', '>', '\u{200e}']);
@@ -36,12 +36,20 @@ pub fn separator(text: &str) -> Option<Boundary> {
     if let Some(found) = begun(trimmed, inner) {
         return Some(found);
     }
+    // `[Original Message processed by david®](https://david.example.org)`
+    if let Some((made, _)) = trimmed.split_once('®')
+        && ORIGINAL.contains(&folded(made.trim_start_matches('[')).as_str())
+    {
+        return Some(Boundary::Original);
+    }
     if inner.is_empty() || inner.chars().count() > 60 {
         return None;
     }
     let lower = folded(inner);
     let lower = lower.trim_end_matches([':', '：']).trim_end();
     let led = trimmed.starts_with(['-', '=', '_', '—', '–', '─', '‐', '*', '+', '~', '|']);
+    // `-- original message` is an item of somebody's list.
+    let listed = trimmed.starts_with("-- ");
     let framed = led && trimmed.ends_with(['-', '=', '_', '—', '–', '─', '‐', '*', '+', '~', '|']);
     let matches = |words: &[&str]| {
         words.iter().any(|word| {
@@ -52,10 +60,10 @@ pub fn separator(text: &str) -> Option<Boundary> {
         })
     };
     let alone = inner.ends_with([':', '：']) || trimmed == inner && is_capitalised(inner);
-    if matches(FORWARDED) && (framed || led || alone) {
+    if matches(FORWARDED) && (framed || led && !listed || alone) {
         return Some(Boundary::Forwarded);
     }
-    if matches(ORIGINAL) && (framed || led || inner.ends_with(':')) {
+    if matches(ORIGINAL) && (framed || led && !listed || inner.ends_with(':')) {
         return Some(Boundary::Original);
     }
     // Lotus Notes: `----- Forwarded by Maria Lopez/ACME on 11/03/2026 02:01 PM -----`
@@ -88,6 +96,22 @@ fn begun(trimmed: &str, inner: &str) -> Option<Boundary> {
             .contains(&lower.as_str())
             .then_some(Boundary::Forwarded)
     }
+}
+
+/// Where a separator begins that a converter put behind the text above it:
+/// `That works.-------- Original message --------From: Maria`.
+#[must_use]
+pub fn glued_at(text: &str) -> Option<usize> {
+    if text.len() > 4000 || !text.contains("-----") || text.starts_with('-') {
+        return None;
+    }
+    let at = text.find("-----")?;
+    let below = text.get(at..)?.trim_start_matches(['-', ' ']);
+    let (words, rest) = below.split_once("-----")?;
+    let known = ORIGINAL.contains(&folded(words.trim_end_matches(['-', ' '])).as_str());
+    let above = text.get(..at)?;
+    let ends = rest.trim_matches('-').is_empty() || begun(text.get(at..)?, below).is_some();
+    (known && ends && above.chars().any(char::is_alphabetic)).then(|| above.trim_end().len())
 }
 
 fn is_capitalised(text: &str) -> bool {
@@ -168,9 +192,11 @@ pub fn header_block(lines: &[Line<'_>], at: usize) -> usize {
     let Some(first) = lines.get(at) else {
         return 0;
     };
-    // Code and configuration are indented; a block is so only within bold marks.
-    let indented = first.text.starts_with("    ") && !first.text.trim_start().starts_with('*');
-    if first.text.is_empty() || indented || field(first.text).is_none() {
+    if first.text.is_empty()
+        || is_indented(lines, at)
+        || field(first.text).is_none()
+        || goes_on_from_raw(lines, at)
+    {
         return 0;
     }
     let mut seen: Vec<Field> = Vec::new();
@@ -220,6 +246,30 @@ pub fn header_block(lines: &[Line<'_>], at: usize) -> usize {
     } else {
         0
     }
+}
+
+/// Code and configuration are indented; a block is so only within bold marks, or, with
+/// Yahoo, in its first line.
+fn is_indented(lines: &[Line<'_>], at: usize) -> bool {
+    let deep = |at: usize| {
+        lines
+            .get(at)
+            .is_some_and(|line| line.text.starts_with("    "))
+    };
+    let first = lines.get(at).map_or("", |line| line.text);
+    let alone = !deep(at + 1) && attribution::has_address(first);
+    deep(at) && !alone && !first.trim_start().starts_with('*')
+}
+
+/// Whether the lines right above are a whole header's, which somebody shows.
+fn goes_on_from_raw(lines: &[Line<'_>], at: usize) -> bool {
+    lines
+        .iter()
+        .take(at)
+        .rev()
+        .take(24)
+        .take_while(|line| !line.text.is_empty())
+        .any(|line| is_raw_field(line.text))
 }
 
 /// Whether a line within a block belongs to the field above: the block goes on below it.

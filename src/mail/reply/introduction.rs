@@ -63,23 +63,30 @@ pub fn attribution_at(lines: &[Line<'_>], index: usize) -> Option<(usize, bool)>
             .trim_end_matches(['*', '_', ' '])
             .ends_with([':', '：', '-', '—']);
         let quoted_next = follows_prefixed(lines, end) || follows_bars(lines, end);
-        if !ends && !quoted_next && !is_gmail_date(&joined) {
+        let free = !ends && stands_free(lines, index, end);
+        if !ends && !quoted_next && !free && !is_gmail_date(&joined) {
             continue;
         }
         let Some(shape) = attribution::shape(&joined) else {
             break;
         };
         let whole = filled == 1 || shape.dated_start || begins_attribution(first);
-        let sure = shape.is_sure() || is_gmail_date(&joined);
+        let sure = shape.is_sure() || is_gmail_date(&joined) || free && shape.lacks_its_colon();
         let fits = sure || shape.is_before_quote() && (quoted_next || filled == 1 && ends);
         if whole && fits && !has_sure_suffix(lines, index, end) {
             best = Some((end - index, sure));
-            if ends {
+            if ends || free {
                 break;
             }
         }
     }
     best
+}
+
+/// Whether lines have an empty one, or nothing, above and below.
+fn stands_free(lines: &[Line<'_>], index: usize, end: usize) -> bool {
+    let empty = |at: usize| role_at(lines, at).is_none_or(|role| role == Role::Blank);
+    index.checked_sub(1).is_none_or(empty) && empty(end)
 }
 
 /// Whether a line near below has the end of an attribution, or a quote follows it. Most
@@ -88,8 +95,9 @@ fn may_end_soon(lines: &[Line<'_>], index: usize) -> bool {
     lines.iter().skip(index).take(WINDOW + 2).any(|line| {
         line.is_prefixed()
             || line.text.ends_with([':', '：', '-', '—', '*', '_'])
-            || line.text.starts_with('|')
+            || line.text.trim_start().starts_with(['|', '>'])
             || line.text.contains(" GMT")
+            || line.text.ends_with(" wrote")
     })
 }
 

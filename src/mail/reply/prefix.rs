@@ -61,11 +61,15 @@ pub fn adopt_prefix(lines: &mut [Line<'_>], below: usize, attribution: usize) ->
         }
         end += 1;
     }
-    if quoted < 2 && prefix != "|" {
+    if quoted < 2 && !matches!(prefix.as_str(), "|" | ">") {
         return false;
     }
-    for line in lines.get_mut(first..end).unwrap_or_default() {
-        if line.role != Role::Blank {
+    // Below the answer it goes on with the same prefix, if nobody begins a line of their
+    // own with that.
+    let distinct = prefix.ends_with('>');
+    for (index, line) in lines.iter_mut().enumerate().skip(first) {
+        let quoted = index < end || distinct && line.text.trim_start().starts_with(&prefix);
+        if quoted && line.role != Role::Blank {
             line.role = Role::Quote;
             line.depth = 1;
         }
@@ -106,7 +110,7 @@ fn sign_prefix(text: &str) -> Option<String> {
     let first = text.trim_start().chars().next()?;
     matches!(
         first,
-        '|' | ':' | '}' | '%' | '#' | '!' | '»' | '›' | ']' | '~' | '='
+        '|' | '>' | ':' | '}' | '%' | '#' | '!' | '»' | '›' | ']' | '~' | '='
     )
     .then(|| first.to_string())
 }

@@ -119,15 +119,23 @@ fn set(line: &mut Line<'_>, role: Role) {
     }
 }
 
-/// Finds signature and footers at the end of one stretch of new text. `last` tells that
-/// nothing but quotes and signatures comes after it.
-pub fn take_tail(lines: &mut [Line<'_>], stretch: Range<usize>, last: bool) {
+/// Where a stretch of new text stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Nothing but quotes and signatures comes after it.
+    pub last: bool,
+    /// Other new text stands above it.
+    pub follows: bool,
+}
+
+/// Finds signature and footers at the end of one stretch of new text.
+pub fn take_tail(lines: &mut [Line<'_>], stretch: Range<usize>, place: Place) {
     let mut end = stretch.end;
     // Each found block shortens the stretch, and another may stand above it.
     for _ in 0..BLOCKS {
         let before = end;
         for step in [footer, notice, device, dashes, name] {
-            if let Some(found) = step(lines, stretch.start..end, last) {
+            if let Some(found) = step(lines, stretch.start..end, place) {
                 for index in found.lines.clone() {
                     if let Some(line) = lines.get_mut(index) {
                         set(line, found.role);
@@ -156,7 +164,7 @@ fn filled(lines: &[Line<'_>], range: Range<usize>, enough: usize) -> usize {
 }
 
 /// `-- ` (RFC 3676 section 4.3) and its look-alikes.
-fn dashes(lines: &mut [Line<'_>], stretch: Range<usize>, last: bool) -> Option<Found> {
+fn dashes(lines: &mut [Line<'_>], stretch: Range<usize>, place: Place) -> Option<Found> {
     let mut found = None;
     for index in stretch.clone() {
         let Some(line) = lines.get(index).filter(|line| line.is_new()) else {
@@ -166,7 +174,7 @@ fn dashes(lines: &mut [Line<'_>], stretch: Range<usize>, last: bool) -> Option<F
         let likely = matches!(line.text, "—" | "––" | "——" | "__" | "-- --" | "--*")
             || line.text.starts_with("____")
                 && is_rule(line.text)
-                && last
+                && place.last
                 && !text_at(lines, index + 1).is_empty()
                 && index
                     .checked_sub(1)
@@ -190,7 +198,7 @@ fn dashes(lines: &mut [Line<'_>], stretch: Range<usize>, last: bool) -> Option<F
 }
 
 /// A rule, or `--`, with the words of a list or a provider below it.
-fn footer(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<Found> {
+fn footer(lines: &mut [Line<'_>], stretch: Range<usize>, _place: Place) -> Option<Found> {
     let from = stretch.end.saturating_sub(FOOTER_LINES).max(stretch.start);
     for index in (from..stretch.end).rev() {
         let text = text_at(lines, index);
@@ -241,7 +249,7 @@ fn footer(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<
 }
 
 /// A legal notice: paragraphs at the end that say two different things of that sort.
-fn notice(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<Found> {
+fn notice(lines: &mut [Line<'_>], stretch: Range<usize>, place: Place) -> Option<Found> {
     let mut start = stretch.end;
     let mut found = None;
     while start > stretch.start {
@@ -277,8 +285,10 @@ fn notice(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<
         // One paragraph in between may be anything: a registry line, an address.
         break;
     }
-    // A mail that is nothing but a notice is somebody's text.
-    let top = found.filter(|top| filled(lines, stretch.start..*top, 1) > 0)?;
+    // A mail that is nothing but a notice is somebody's text; below the quote that stands
+    // below the answer a gateway put it.
+    let gateway = place.last && place.follows;
+    let top = found.filter(|top| gateway || filled(lines, stretch.start..*top, 1) > 0)?;
     Some(Found {
         lines: top..stretch.end,
         role: Role::Disclaimer,
@@ -286,7 +296,7 @@ fn notice(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<
 }
 
 /// `Sent from my iPhone` and its kin, alone on the last lines.
-fn device(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<Found> {
+fn device(lines: &mut [Line<'_>], stretch: Range<usize>, _place: Place) -> Option<Found> {
     let last = stretch
         .clone()
         .rev()
@@ -377,7 +387,7 @@ fn is_program_footer(text: &str) -> bool {
 }
 
 /// `-Maria Lopez`, the old way to sign.
-fn name(lines: &mut [Line<'_>], stretch: Range<usize>, _last: bool) -> Option<Found> {
+fn name(lines: &mut [Line<'_>], stretch: Range<usize>, _place: Place) -> Option<Found> {
     let last = stretch
         .clone()
         .rev()

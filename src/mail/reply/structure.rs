@@ -14,10 +14,11 @@ use super::boundary::{self, Boundary};
 use super::introduction::{attribution_at, stands_alone, with_name};
 use super::line::{self, Line, Role, role_at, text_at};
 use super::prefix::{self, adopt_prefix, follows_prefixed, indented_below, next_filled};
-use super::signature;
+use super::signature::{self, Place};
 use crate::mail::html::LineMark;
 
-/// The lines of a text; a line that new text and an attribution share is two.
+/// The lines of a text; a line that new text shares with an attribution or a separator is
+/// two.
 #[must_use]
 pub fn parted<'a>(text: &'a str, marks: &[LineMark]) -> Vec<Line<'a>> {
     let lines = line::lines(text, marks);
@@ -33,9 +34,15 @@ pub fn parted<'a>(text: &'a str, marks: &[LineMark]) -> Vec<Line<'a>> {
         let shared = (line.is_new() && line.text.ends_with(':') && line.text.len() <= 400)
             .then(|| shared_at(line.text))
             .flatten()
-            .filter(|_| next_is_quoted());
-        match shared.and_then(|at| Some((line.text.get(..at)?, line.text.get(at..)?, at))) {
-            Some((new, attribution, at)) => {
+            .filter(|_| next_is_quoted())
+            .map(|at| (at, Role::Attribution));
+        let shared = shared.or_else(|| {
+            let at = line.is_new().then(|| boundary::glued_at(line.text))?;
+            Some((at?, Role::New))
+        });
+        let halves = |(at, role)| Some((line.text.get(..at)?, line.text.get(at..)?, at, role));
+        match shared.and_then(halves) {
+            Some((new, below, at, role)) => {
                 let middle = line.range.start + at;
                 out.push(Line {
                     text: new.trim_end(),
@@ -43,9 +50,9 @@ pub fn parted<'a>(text: &'a str, marks: &[LineMark]) -> Vec<Line<'a>> {
                     ..line.clone()
                 });
                 out.push(Line {
-                    text: attribution,
+                    text: below,
                     range: middle..line.range.end,
-                    role: Role::Attribution,
+                    role,
                     ..line.clone()
                 });
             }
@@ -218,11 +225,19 @@ fn is_remainder(above: &str, text: &str) -> bool {
         .collect::<String>()
         .to_lowercase();
     let bare = line::unquoted(above);
-    let reaches = above.chars().count() + 1 + first.chars().count() >= 72;
+    let word = text.split_whitespace().next().unwrap_or("");
+    let reaches = above.chars().count() + 1 + word.chars().count() >= 72;
     let goes_on = !bare.ends_with(['.', '!', '?', ':']);
     let answer = ANSWERS.contains(&first.as_str()) && words <= 3
-        || text.starts_with(['+', '-', '*', '[', '#', '=']);
-    reaches && goes_on && length <= 36 && words <= 5 && !answer && !text.starts_with(' ')
+        || text.starts_with(['[', '#', '='])
+        || ["+", "-", "*"].iter().any(|item| {
+            let rest = text.strip_prefix(item);
+            rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+        });
+    // No word of an answer, but a path or a name out of code.
+    let code = word.len() > 12 && !word.contains("://") && word.contains(['_', '/', '(']);
+    let most = if code { 76 } else { 36 };
+    reaches && goes_on && length <= most && words <= 5 && !answer && !text.starts_with(' ')
 }
 
 /// Whether the line above ends within an address in brackets that this line closes.
@@ -378,12 +393,27 @@ fn take_tails(lines: &mut [Line<'_>]) {
         }
     }
     let mut last = true;
-    for stretch in stretches.into_iter().rev() {
-        signature::take_tail(lines, stretch.clone(), last);
+    while let Some(stretch) = stretches.pop() {
+        let place = Place {
+            last,
+            follows: !stretches.is_empty(),
+        };
+        signature::take_tail(lines, stretch.clone(), place);
         let kept = stretch
             .clone()
             .any(|index| role_at(lines, index) == Some(Role::New));
         last &= !kept;
+    }
+}
+
+/// The header was the mail's own: what stands below it is judged as a mail is.
+fn keep_below(lines: &mut [Line<'_>]) {
+    for line in lines.iter_mut().filter(|line| line.is_prefixed()) {
+        line.role = Role::Quote;
+    }
+    find_quotes(lines);
+    if !lines.iter().any(Line::is_new) {
+        set(lines, 0..lines.len(), Role::New);
     }
 }
 
@@ -401,6 +431,9 @@ fn keep_something(lines: &mut [Line<'_>], cut: Option<Cut>) {
             cut.below
         };
         set(lines, from..lines.len(), Role::New);
+        if cut.role == Role::Quote {
+            keep_below(lines.get_mut(from..).unwrap_or_default());
+        }
         take_tails(lines);
         return;
     }

@@ -16,6 +16,7 @@ pub const ORIGINAL: &[&str] = &[
     "quoted message",
     "previous message",
     "original header",
+    "original message processed by david",
     "reply header",
     "original msg",
     "reply separator",
