@@ -290,6 +290,13 @@ mod tests {
         );
         assert_eq!(gmail.text, "a\nNí raibh X i láthair:\n\n> q\n\nnew");
         assert_eq!(gmail.marks, [None, Attribution, None, None, None, None]);
+        let between = marks(
+            "<div class=gmail_quote>X:<blockquote>q</blockquote>new<blockquote>r</blockquote>newer</div>",
+        );
+        assert_eq!(
+            between.iter().filter(|mark| **mark == Attribution).count(),
+            1
+        );
     }
 
     #[test]

@@ -175,13 +175,18 @@ impl Page {
         self.starts.len()
     }
 
-    /// Marks finished lines from `first` on, if they are few: an attribution that only its
-    /// place gives away.
+    /// Marks finished lines from `first` on, if they are few and none is quoted: an
+    /// attribution that only its place gives away. Below a quote an answer stands.
     pub fn mark_since(&mut self, first: usize, mark: LineMark, at_most: usize) {
         let since: Vec<usize> = (first..self.starts.len())
             .filter(|line| self.length_of(*line) > 0)
             .collect();
-        if since.len() <= at_most {
+        let depth = |line: &usize| self.depths.get(*line);
+        let level = since.windows(2).all(|pair| match pair {
+            [above, below] => depth(above) == depth(below),
+            _ => true,
+        });
+        if since.len() <= at_most && level {
             for line in since {
                 if let Some(slot) = self.marks.get_mut(line)
                     && *slot == LineMark::None

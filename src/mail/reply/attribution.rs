@@ -170,7 +170,7 @@ fn starts_with_date(words: &[&str]) -> bool {
     // `Tue, 3 Nov 2026 ...`, `понедельник, 6 октября 2014 г. ...`, `út 3. 11. 2026 ...`: a
     // short word in front of a day and, not far behind it, the rest of a date.
     let word = first.trim_end_matches(['.', ',']);
-    let alphabetic = !word.is_empty() && word.chars().all(char::is_alphabetic);
+    let alphabetic = !word.is_empty() && word.chars().all(is_of_word);
     let marked = words.first().is_some_and(|word| word.ends_with([',', '.']));
     let day = words
         .get(1)
@@ -180,6 +180,11 @@ fn starts_with_date(words: &[&str]) -> bool {
         word.chars().count() <= 12 && day && has_date(&date.collect::<Vec<_>>().join(" "))
     };
     alphabetic && (marked && near(1) || is_weekday(word) && near(1) || dated())
+}
+
+/// Whether a sign is part of a word: a letter, or what Indic scripts and Thai set on one.
+fn is_of_word(sign: char) -> bool {
+    sign.is_alphabetic() || matches!(sign, '\u{900}'..='\u{e7f}') && !sign.is_numeric()
 }
 
 fn is_weekday(word: &str) -> bool {
