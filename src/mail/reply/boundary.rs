@@ -6,7 +6,7 @@ use super::attribution;
 use super::line::{Line, is_rule};
 use super::words::field::{CC, DATE, FROM, OTHER, SUBJECT, TO};
 use super::words::folded;
-use super::words::separator::{FORWARDED, ORIGINAL};
+use super::words::separator::{ABOVE_THIS_LINE, FORWARDED, ORIGINAL};
 
 /// What a boundary begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,6 +42,9 @@ pub fn separator(text: &str) -> Option<Boundary> {
     {
         return Some(Boundary::Original);
     }
+    if is_desk_line(trimmed) {
+        return Some(Boundary::Original);
+    }
     if inner.is_empty() || inner.chars().count() > 60 {
         return None;
     }
@@ -75,6 +78,17 @@ pub fn separator(text: &str) -> Option<Boundary> {
     let body = text.trim_matches(['>', ' ']);
     (groupwise && (attribution::has_date(body) || attribution::has_address(body)))
         .then_some(Boundary::Original)
+}
+
+/// `##- Please type your reply above this line -##`: what a help desk sent stands below.
+fn is_desk_line(trimmed: &str) -> bool {
+    let signs = ['#', '-', '=', '~', '—', '‑'];
+    trimmed.len() <= 160
+        && trimmed.starts_with(signs)
+        && trimmed.ends_with(signs)
+        && ABOVE_THIS_LINE
+            .iter()
+            .any(|words| folded(trimmed).contains(words))
 }
 
 /// `----- Original Message ----- From: "Maria" <maria@example.org> To: ...`: a converter

@@ -236,3 +236,20 @@ pub const FORWARDED: &[&str] = &[
     "开始转发的邮件",
     "ข้อความที่ส่งต่อ",
 ];
+
+/// What help desks ask for between signs: `##- Please type your reply above this line -##`.
+pub const ABOVE_THIS_LINE: &[&str] = &[
+    "above this line",
+    "über dieser zeile",
+    "oberhalb dieser zeile",
+    "au-dessus de cette ligne",
+    "encima de esta línea",
+    "sopra questa riga",
+    "acima desta linha",
+    "boven deze regel",
+    "ovanför denna rad",
+    "over denne linje",
+    "powyżej tej linii",
+    "nad tento řádek",
+    "выше этой строки",
+];
