@@ -44,7 +44,7 @@ pub use inbox::{InboxCursor, InboxFilter, InboxOrder};
 pub use key::{KeyError, StoreKey};
 pub use learning::{Candidate, NewExample, NewRule};
 pub use lease::Lease;
-pub use matching::{Match, MatchKeys};
+pub use matching::{Match, MatchKeys, Quoted};
 pub use messages::ThreadEnds;
 pub use outbox::{DeliveryRow, NewDelivery, OutboxPatch};
 pub use requests::{Request, RequestKind};

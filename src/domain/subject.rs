@@ -113,6 +113,38 @@ pub fn is_answer(subject: &str) -> bool {
     }
 }
 
+/// One part of a series that somebody sends as several mails: `[PATCH v2 3/7] ...`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Part {
+    /// The tag without its number, lower case.
+    pub tag: String,
+    /// Which part; 0 for an introduction to the others.
+    pub number: u32,
+    /// How many parts there are.
+    pub of: u32,
+}
+
+/// The part that a subject says its mail is; none for answers to one.
+#[must_use]
+pub fn series_part(subject: &str) -> Option<Part> {
+    let folded = subject.trim().to_lowercase();
+    let mut rest = folded.as_str();
+    loop {
+        let (tag, after) = rest.strip_prefix('[')?.split_once(']')?;
+        let mut words: Vec<&str> = tag.split_whitespace().collect();
+        let numbers = words.iter().enumerate().find_map(|(place, word)| {
+            let (number, of) = word.split_once('/')?;
+            Some((place, number.parse().ok()?, of.parse().ok()?))
+        });
+        if let Some((place, number, of)) = numbers {
+            words.remove(place);
+            let tag = words.join(" ");
+            return (number <= of && of > 1).then_some(Part { tag, number, of });
+        }
+        rest = after.trim_start();
+    }
+}
+
 fn strip_all(folded: &str) -> &str {
     let mut rest = folded;
     while let Some(shorter) = strip_tag(rest).or_else(|| strip_prefix(rest)) {
@@ -223,6 +255,28 @@ mod tests {
         }
         for subject in ["x", "[list] x", "Update: x", "", "Regarding x"] {
             assert!(!is_answer(subject), "{subject}");
+        }
+    }
+
+    #[test]
+    fn parts_of_a_series_are_numbered_in_their_tags() {
+        for (subject, wanted) in [
+            ("[PATCH v2 03/44] um: less", Some(("patch v2", 3, 44))),
+            (
+                "[users] [RFC PATCH 0/2 net] x",
+                Some(("rfc patch net", 0, 2)),
+            ),
+            ("[1/3] Minutes", Some(("", 1, 3))),
+            ("Re: [PATCH 1/2] x", None),
+            ("[PATCH 1/1] x", None),
+            ("[PATCH 5/2] x", None),
+            ("[PATCH] x 1/2", None),
+            ("[24/7] x", None),
+            ("[x", None),
+        ] {
+            let part = series_part(subject);
+            let found = part.as_ref().map(|p| (p.tag.as_str(), p.number, p.of));
+            assert_eq!(found, wanted, "{subject}");
         }
     }
 

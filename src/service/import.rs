@@ -12,6 +12,7 @@ mod quotes;
 mod read;
 mod report;
 mod scan;
+mod series;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -100,6 +101,7 @@ struct Plan {
 struct State {
     leads: HashMap<String, LeadId>,
     quotes: quotes::Quotes,
+    series: series::Series,
     united: HashMap<ConversationId, ConversationId>,
     summary: Summary,
 }

@@ -7,10 +7,14 @@ use rusqlite::named_params;
 use super::error::StoreError;
 use super::row::{Columns as _, ms, optional};
 use super::threads::Read;
+use crate::domain::subject::is_answer;
 use crate::domain::{Address, ConversationId, Direction, GmailThreadId, LeadId, MatchedBy};
 
 /// How long the same subject with the same lead means the same conversation.
 const SUBJECT_DAYS: i64 = 90;
+
+/// How much earlier than what it answers a mail may be dated.
+const WRONG_CLOCK: SignedDuration = SignedDuration::from_hours(48);
 
 /// Conversations of one subject that are looked at for people in common.
 const CANDIDATES: i64 = 30;
@@ -43,12 +47,25 @@ pub struct MatchKeys<'a> {
     pub people: &'a [String],
     /// The mail names no recipients.
     pub to_nobody: bool,
+    /// What it says of who wrote what it quotes, lower case.
+    pub attribution: &'a str,
     /// The conversation that it quotes from, as far as that is known.
-    pub quotes: Option<ConversationId>,
+    pub quotes: Option<Quoted>,
+    /// Where the other parts of its series are.
+    pub series: Option<ConversationId>,
     /// When the mail came.
     pub at: Timestamp,
     /// Read from an archive, so that the conversations open today say nothing of it.
     pub history: bool,
+}
+
+/// What the quoted words of a mail say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Quoted {
+    /// The conversation in which they were written.
+    pub conversation: ConversationId,
+    /// Enough of them to be believed though the subject says nothing.
+    pub proves: bool,
 }
 
 /// Where a mail belongs and how that is known.
@@ -69,6 +86,8 @@ struct Candidate {
     in_common: usize,
     /// The mail's author takes part in it.
     has_author: bool,
+    /// Somebody wrote in it whom the mail names as the author of its quotes.
+    has_quoted: bool,
     /// We wrote in it.
     has_ours: bool,
 }
@@ -93,6 +112,13 @@ impl Read<'_> {
                 certain: true,
             }));
         }
+        if let Some(conversation) = keys.series {
+            return Ok(Some(Match {
+                conversation,
+                by: MatchedBy::Subject,
+                certain: false,
+            }));
+        }
         for key in [keys.subject_key, keys.former_key] {
             if !key.is_empty()
                 && let Some(found) = self.match_subject(keys, key)?
@@ -101,7 +127,10 @@ impl Read<'_> {
             }
         }
         let guess = match keys.lead {
-            _ if keys.history => keys.quotes,
+            _ if keys.history => {
+                let quoted = keys.quotes.filter(|quoted| quoted.proves);
+                quoted.map(|quoted| quoted.conversation)
+            }
             Some(lead) => self.newest_open_conversation(lead)?,
             None => None,
         };
@@ -197,33 +226,49 @@ impl Read<'_> {
                 certain,
             }))
         };
+        let candidates = if keys.history {
+            self.list_candidates(keys, key)?
+        } else {
+            Vec::new()
+        };
+        // What it quotes says more than who begins threads of that subject.
+        let quoted = keys.quotes.map(|quoted| quoted.conversation);
+        let quoted = candidates
+            .iter()
+            .find(|one| Some(one.conversation) == quoted);
+        if let Some(quoted) = quoted {
+            return found(quoted.conversation, quoted.has_author);
+        }
+        if candidates.len() > 1 {
+            let named = || candidates.iter().filter(|one| one.has_quoted);
+            let best = named()
+                .find(|one| one.has_author)
+                .or_else(|| named().next());
+            if let Some(best) = best {
+                return found(best.conversation, best.has_author);
+            }
+        }
         if let Some(lead) = keys.lead
             && let Some(conversation) = self.conversation_of_subject(lead, key, keys.at)?
         {
             return found(conversation, true);
         }
         if !keys.answers {
-            return Ok(None);
+            let orphan = self.early_answer(keys, &candidates)?;
+            return orphan.map_or(Ok(None), |conversation| found(conversation, false));
         }
         for lead in keys.also {
             if let Some(conversation) = self.conversation_of_subject(*lead, key, keys.at)? {
                 return found(conversation, false);
             }
         }
-        if !keys.history {
-            return Ok(None);
-        }
-        let candidates = self.list_candidates(keys, key)?;
-        let quoted = candidates
-            .iter()
-            .find(|one| Some(one.conversation) == keys.quotes);
         // Of several with the same number of people in common, the one that was active
         // last before the mail; it comes first.
         let most = candidates.iter().map(|one| one.in_common).max();
         let shared = candidates
             .iter()
             .find(|one| one.in_common > 0 && Some(one.in_common) == most);
-        if let Some(best) = quoted.or(shared) {
+        if let Some(best) = shared {
             return found(best.conversation, best.has_author);
         }
         // Archives of lists may name no recipients at all.
@@ -238,6 +283,35 @@ impl Read<'_> {
             (Some(only), None) => found(only.conversation, false),
             _ => Ok(None),
         }
+    }
+
+    /// The conversation that an answer to this very mail seems to have begun, because a
+    /// clock was wrong or its archive came first.
+    fn early_answer(
+        &self,
+        keys: &MatchKeys<'_>,
+        candidates: &[Candidate],
+    ) -> Result<Option<ConversationId>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT subject, received_at FROM messages
+             WHERE conversation_id = :id AND in_reply_to_json = '[]' AND references_json = '[]'
+               AND id = (SELECT id FROM messages WHERE conversation_id = :id
+                         ORDER BY received_at, id LIMIT 1)",
+        )?;
+        let candidates = candidates.iter();
+        for one in candidates.filter(|one| keys.to_nobody || one.in_common > 0) {
+            let first = statement.query_row(named_params! { ":id": one.conversation.0 }, |row| {
+                Ok((row.get::<_, String>("subject")?, row.at("received_at")?))
+            });
+            let Some((subject, at)) = optional(first)? else {
+                continue;
+            };
+            let late = keys.at.duration_since(at);
+            if late <= WRONG_CLOCK && is_answer(&subject) {
+                return Ok(Some(one.conversation));
+            }
+        }
+        Ok(None)
     }
 
     fn list_candidates(
@@ -272,17 +346,17 @@ impl Read<'_> {
             )?
             .collect::<Result<_, _>>()?;
         ids.into_iter()
-            .map(|conversation| self.candidate(conversation, keys.people))
+            .map(|conversation| self.candidate(conversation, keys))
             .collect()
     }
 
     fn candidate(
         &self,
         conversation: ConversationId,
-        people: &[String],
+        keys: &MatchKeys<'_>,
     ) -> Result<Candidate, StoreError> {
         let mut statement = self.0.prepare_cached(
-            "SELECT direction, from_address, to_json, cc_json FROM messages
+            "SELECT direction, from_name, from_address, to_json, cc_json FROM messages
              WHERE conversation_id = :id
              ORDER BY received_at DESC, id DESC
              LIMIT :limit",
@@ -290,23 +364,38 @@ impl Read<'_> {
         let mails = statement.query_map(
             named_params! { ":id": conversation.0, ":limit": TAKING_PART },
             |row| {
-                let mut addresses = vec![Address::bare(&row.get::<_, String>("from_address")?)];
+                let author = Address {
+                    name: row.get("from_name")?,
+                    address: row.get("from_address")?,
+                };
+                let mut addresses = vec![author];
                 addresses.extend(row.json::<Vec<Address>>("to_json")?);
                 addresses.extend(row.json::<Vec<Address>>("cc_json")?);
                 Ok((row.word::<Direction>("direction")?, addresses))
             },
         )?;
         let mut there = std::collections::HashSet::new();
-        let mut has_ours = false;
+        let (mut has_ours, mut has_quoted) = (false, false);
         for mail in mails {
             let (direction, addresses) = mail?;
             has_ours |= direction == Direction::Outbound;
+            has_quoted |= addresses
+                .first()
+                .is_some_and(|author| names(keys.attribution, author));
             there.extend(addresses.iter().map(Address::key));
         }
         Ok(Candidate {
             conversation,
-            in_common: people.iter().filter(|one| there.contains(*one)).count(),
-            has_author: people.first().is_some_and(|author| there.contains(author)),
+            in_common: keys
+                .people
+                .iter()
+                .filter(|one| there.contains(*one))
+                .count(),
+            has_author: keys
+                .people
+                .first()
+                .is_some_and(|author| there.contains(author)),
+            has_quoted,
             has_ours,
         })
     }
@@ -407,6 +496,13 @@ impl Read<'_> {
                 }),
         )
     }
+}
+
+/// Whether an attribution is of somebody: by address, or by a name of two words.
+fn names(attribution: &str, author: &Address) -> bool {
+    let name = author.name.as_deref().unwrap_or_default().trim();
+    let by_name = name.contains(' ') && attribution.contains(&name.to_lowercase());
+    by_name || (!author.address.is_empty() && attribution.contains(&author.key()))
 }
 
 fn window(at: Timestamp) -> (Timestamp, Timestamp) {

@@ -8,6 +8,8 @@
 )]
 
 mod house;
+mod letters;
 mod lists;
 mod people;
 mod threads;
+mod unthreaded;

@@ -1,48 +1,11 @@
 //! What a person expects of an import: history with the leads, and nothing else.
 
-use jiff::{SignedDuration, Timestamp};
 use rejoinder::domain::ConversationStatus;
 use rejoinder::service::import::Request;
 use rejoinder::service::inbox;
 
 use crate::house::House;
-
-struct Letter<'a> {
-    id: &'a str,
-    from: &'a str,
-    to: &'a str,
-    subject: &'a str,
-    days_ago: i64,
-    more: &'a str,
-    body: &'a str,
-}
-
-const LETTER: Letter<'_> = Letter {
-    id: "",
-    from: "maria@x.example",
-    to: "sam@y.example",
-    subject: "Website",
-    days_ago: 400,
-    more: "",
-    body: "Hello.",
-};
-
-fn mbox(letters: &[Letter<'_>]) -> String {
-    let mut out = String::new();
-    for letter in letters {
-        let at = Timestamp::now() - SignedDuration::from_hours(24 * letter.days_ago);
-        let date = at.strftime("%a, %d %b %Y %H:%M:%S +0000");
-        let id = match letter.id {
-            "" => String::new(),
-            id => format!("Message-ID: <{id}>\n"),
-        };
-        out.push_str(&format!(
-            "From - x\nFrom: {}\nTo: {}\nSubject: {}\nDate: {date}\n{id}{}\n{}\n\n",
-            letter.from, letter.to, letter.subject, letter.more, letter.body
-        ));
-    }
-    out
-}
+use crate::letters::{LETTER, Letter, mbox};
 
 const ME: &[&str] = &["Sam@Y.example"];
 

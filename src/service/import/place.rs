@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::quotes::Prints;
 use super::read::{self, Content, Ready};
 use super::{Plan, State, report};
 use crate::domain::address::is_plain_address;
 use crate::domain::lead::NewLead;
 use crate::domain::message::NewMessage;
-use crate::domain::subject::{former_subject, is_answer, normalise_subject};
+use crate::domain::subject::{former_subject, is_answer, normalise_subject, series_part};
 use crate::domain::{
     Address, ConversationId, ConversationStatus, Direction, GmailThreadId, LeadId, MailKind,
     MatchedBy,
 };
 use crate::mail::parse::Mail;
+use crate::mail::reply::SegmentKind;
 use crate::service::ingest::{self, Arrived, PEOPLE};
 use crate::store::{Known, Match, MatchKeys, NewConversation, StoreError, Write};
 
@@ -213,12 +215,13 @@ impl Placing<'_, '_> {
             },
             other => other,
         };
-        let (mail, digest, unwanted) = match content {
+        let (mail, prints, digest, unwanted) = match content {
             Content::Mail {
                 mail,
+                prints,
                 digest,
                 unwanted,
-            } => (mail, digest, unwanted),
+            } => (mail, prints, digest, unwanted),
             Content::Head { .. } => return Ok(broken(file, offset, "it was not read".to_owned())),
             Content::Broken(error) => return Ok(broken(file, offset, error)),
         };
@@ -227,7 +230,7 @@ impl Placing<'_, '_> {
         let fate = match self.known(&mail, digest.as_deref(), at)? {
             Some(known) => known.into(),
             None if unwanted || has_label(&mail, UNWANTED) => Fate::Skipped,
-            None => self.store(mail, direction, digest.as_deref(), at)?,
+            None => self.store(mail, &prints, direction, digest.as_deref(), at)?,
         };
         Ok(Placed {
             file,
@@ -272,6 +275,7 @@ impl Placing<'_, '_> {
     fn store(
         &mut self,
         mail: Box<Mail>,
+        prints: &Prints,
         direction: Direction,
         digest: Option<&[u8]>,
         at: Timestamp,
@@ -280,6 +284,10 @@ impl Placing<'_, '_> {
         let people = self.people(&mail, direction);
         let to_nobody = mail.to.is_empty() && mail.cc.is_empty();
         let to_self = direction == Direction::Outbound && people.is_empty() && !to_nobody;
+        let part = series_part(&mail.subject);
+        // Addresses change within a series more easily than names.
+        let author = mail.from.label().to_lowercase();
+        let attribution = attribution(&mail);
         let leads: Vec<LeadId> = people
             .iter()
             .filter_map(|address| self.state.leads.get(address).copied())
@@ -294,7 +302,11 @@ impl Placing<'_, '_> {
         };
         let subject_key = normalise_subject(&mail.subject);
         let former_key = former_subject(&mail.subject).unwrap_or_default();
-        let quotes = self.state.quotes.find(&mail.quoted);
+        let now = |id| report::last(&self.state.united, id);
+        let quotes = self.state.quotes.find(prints, now);
+        let series = part
+            .as_ref()
+            .and_then(|part| self.state.series.find(&author, part, at));
         let keys = MatchKeys {
             message_id: mail.message_id.as_deref(),
             in_reply_to: &mail.in_reply_to,
@@ -302,12 +314,14 @@ impl Placing<'_, '_> {
             gmail_thread_id: thread.as_ref(),
             subject_key: &subject_key,
             former_key: &former_key,
-            answers: is_answer(&mail.subject) || quotes.is_some(),
+            answers: is_answer(&mail.subject) || quotes.is_some() || !attribution.is_empty(),
             lead,
             also: &leads,
             people: &people,
             to_nobody,
-            quotes: quotes.map(|id| report::last(&self.state.united, id)),
+            attribution: &attribution,
+            quotes,
+            series: series.map(now),
             at,
             history: true,
         };
@@ -321,7 +335,8 @@ impl Placing<'_, '_> {
         };
         let (conversation, by, certain) = match found {
             Some(found) => (found.conversation, Some(found.by), found.certain),
-            None if to_self => return Ok(Fate::Skipped),
+            // On a list it may be a parent, and everybody's mail is wanted.
+            None if to_self && !self.plan.everybody => return Ok(Fate::Skipped),
             None => match self.lead_for(&mail, direction, lead)? {
                 Some(lead) => {
                     let new = NewConversation {
@@ -350,7 +365,12 @@ impl Placing<'_, '_> {
         if let Some(digest) = digest {
             self.w.insert_digest(digest, message)?;
         }
-        self.state.quotes.remember(&new.reply, conversation);
+        let State { quotes, united, .. } = &mut *self.state;
+        quotes.remember(prints, conversation, |id| report::last(united, id));
+        if let Some(part) = &part {
+            let series = &mut self.state.series;
+            series.remember(&author, part, at, conversation);
+        }
         self.touched.insert(conversation);
         Ok(Fate::Stored {
             conversation,
@@ -456,6 +476,17 @@ fn broken(file: String, offset: u64, error: String) -> Placed {
 /// machines write about a lead may only join one.
 fn opens(mail: &Mail) -> bool {
     matches!(mail.kind, MailKind::Person | MailKind::List)
+}
+
+/// What a mail says of who wrote what it quotes, lower case. Archives that take the list's
+/// tag out of subjects take `Re:` with it, and this alone tells an answer.
+pub(super) fn attribution(mail: &Mail) -> String {
+    let lines = mail.segments.iter();
+    let lines = lines.filter(|one| one.kind == SegmentKind::Attribution);
+    let lines: Vec<&str> = lines
+        .filter_map(|one| mail.text.get(one.range.clone()))
+        .collect();
+    lines.concat().to_lowercase()
 }
 
 fn has_label(mail: &Mail, labels: &[&str]) -> bool {

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
+use super::quotes::Prints;
 use super::scan::{Item, Scanned};
 use crate::mail::archive;
 use crate::mail::parse::{self, Mail};
@@ -36,6 +37,7 @@ pub(super) enum Content {
     /// Read whole. The digest stands for a mail that has no `Message-ID`.
     Mail {
         mail: Box<Mail>,
+        prints: Prints,
         digest: Option<Vec<u8>>,
         /// By its file's name it is a draft, or thrown away.
         unwanted: bool,
@@ -185,6 +187,7 @@ pub(super) fn read_whole(raw: &[u8], unwanted: bool) -> Content {
         Ok(mail) => {
             let digest = mail.message_id.is_none().then(|| digest(&mail));
             Content::Mail {
+                prints: Prints::of(&mail),
                 mail: Box::new(mail),
                 digest,
                 unwanted,
