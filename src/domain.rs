@@ -5,6 +5,7 @@
 //! print are the read models in [`listing`], so that both front ends show the same.
 
 pub mod address;
+pub mod character;
 pub mod conversation;
 pub mod delivery;
 pub mod difference;

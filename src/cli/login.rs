@@ -183,9 +183,8 @@ fn decorate(url: &str) {
     if !io::stderr().is_terminal() {
         return;
     }
-    output::say(&format!(
-        "\x1b]8;;{url}\x1b\\This is a link to it\x1b]8;;\x1b\\, and it was put on your clipboard, as far as the terminal allows it."
-    ));
+    let more = ", and it was put on your clipboard, as far as the terminal allows it.";
+    output::say_link(url, "This is a link to it", more);
     output::copy(url);
     let (width, height) = terminal::size();
     let fits = |rows: &Vec<String>| {

@@ -6,6 +6,8 @@ use std::io::{self, Write as _};
 use anyhow::Result;
 use serde::Serialize;
 
+use crate::domain::character::{printable, printable_json};
+
 /// Prints a result: as one JSON document, or for people.
 ///
 /// # Errors
@@ -24,16 +26,17 @@ pub fn print<T: Serialize + Display>(json: bool, value: &T) -> Result<()> {
 /// When stdout takes no more.
 pub fn print_json<T: Serialize>(value: &T) -> Result<()> {
     let text = serde_json::to_string(value)?;
-    print_text(&text)
+    print_text(&printable_json(&text))
 }
 
-/// Prints a text with a line end, at once.
+/// Prints a text with a line end, at once, with nothing in it that acts on a terminal:
+/// paths and words of other programs are not ours.
 ///
 /// # Errors
 /// When stdout takes no more.
 pub fn print_text(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.trim_end_matches('\n').as_bytes())?;
+    out.write_all(printable(text.trim_end_matches('\n')).as_bytes())?;
     out.write_all(b"\n")?;
     out.flush()?;
     Ok(())
@@ -42,7 +45,7 @@ pub fn print_text(text: &str) -> Result<()> {
 /// Says something on stderr.
 pub fn complain(text: &str) {
     // Where stderr is gone there is nobody to tell.
-    writeln!(io::stderr().lock(), "rejoinder: {text}").ok();
+    writeln!(io::stderr().lock(), "rejoinder: {}", printable(text)).ok();
 }
 
 /// Puts a text on the clipboard of the person's machine through the terminal (OSC 52).
@@ -57,7 +60,17 @@ pub fn copy(text: &str) {
 
 /// Says something on stderr that is no complaint.
 pub fn say(text: &str) {
-    writeln!(io::stderr().lock(), "{text}").ok();
+    writeln!(io::stderr().lock(), "{}", printable(text)).ok();
+}
+
+/// Writes words as a link (OSC 8) in front of more words, on stderr.
+pub fn say_link(url: &str, link: &str, more: &str) {
+    let (url, link, more) = (printable(url), printable(link), printable(more));
+    writeln!(
+        io::stderr().lock(),
+        "\x1b]8;;{url}\x1b\\{link}\x1b]8;;\x1b\\{more}"
+    )
+    .ok();
 }
 
 /// Whether the reader of our output went away, which is no failure.

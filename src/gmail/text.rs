@@ -5,6 +5,8 @@ use base64::Engine;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use crate::domain::character::is_inert;
+
 /// Most characters of a server's text that are shown.
 const MOST_CHARS: usize = 400;
 
@@ -25,8 +27,7 @@ pub(super) fn one_line(text: &str) -> String {
             gap = !line.is_empty();
             continue;
         }
-        if matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-        {
+        if !is_inert(c) {
             continue;
         }
         if gap {

@@ -9,6 +9,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::domain::character::is_inert;
 use crate::domain::{Confidence, DraftRecord, Sentiment, Urgency};
 
 /// Characters a subject may have.
@@ -217,24 +218,13 @@ pub(crate) fn clean_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a character may reach a screen: line feed and tab, and all that is neither a
-/// control, a bidi control, a tag character, nor of no width (Unicode `Cc` and the
-/// misused part of `Cf`).
+/// Whether a character may reach a screen: line feed and tab, all that is inert, and what
+/// pictures and several scripts are written with, since drafts are sent.
 pub(crate) fn is_shown(c: char) -> bool {
-    match c {
-        '\n' | '\t' => true,
-        '\u{ad}'
-        | '\u{61c}'
-        | '\u{180e}'
-        | '\u{200b}'
-        | '\u{200e}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e0fff}' => false,
-        c => !c.is_control(),
-    }
+    matches!(
+        c,
+        '\n' | '\t' | '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}'
+    ) || is_inert(c)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::place::{Fate, Placed};
 use super::scan::Broken;
+use crate::domain::character::printable_json;
 use crate::domain::{ConversationId, Direction, MatchedBy};
 use crate::service::ServiceError;
 
@@ -137,7 +138,9 @@ pub(super) fn last(
 }
 
 fn write_line(out: &mut BufWriter<File>, line: &Line) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, line)?;
+    let json = serde_json::to_string(line)?;
+    // Reports are looked at in terminals, and names of files hold anything.
+    out.write_all(printable_json(&json).as_bytes())?;
     out.write_all(b"\n")
 }
 
