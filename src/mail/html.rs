@@ -334,7 +334,9 @@ mod tests {
                 "<td>", "</td>", "</tr>", "</table>", "<ul>", "<ol start=3>", "<li>", "</ul>", "<br>", "<hr>", "<pre>",
                 "</pre>", "<a href=http://x.de/>", "</a>", "<img alt=x src=http://t.de/ width=1 height=1>", "<style>",
                 "</style>", ".a{display:none}", "<b class=a>", "<span style='display:none'>", "</span>", "<!--", "-->",
-                "&#27;[2J", "&#x2028;", "&nbsp;", "\r\n", "<script>", "</script>", "<div id=divRplyFwdMsg>", "<dl><dt>", "<dd>",
+                "&#27;[2J", "&#x2028;", "&nbsp;", "\r\n", "<script>", "</script>", "<div id=divRplyFwdMsg>", "<dl><dt>", "<dd>", "<a href='https://evil.example/'>", "https://b&#27;]0;x&#7;k.com", "www.b&#x202e;k.com",
+                "<img width=1 height=1 src='https://t&#27;[2J.example/'>", "<a href='https://\u{430}pple&#x200b;.com/'>",
+                "\u{1161}", "\u{301}", "</blockquote></div>",
             ]).prop_map(str::to_owned),
         ], 0..40)) {
             let html = pieces.concat();
@@ -342,6 +344,10 @@ mod tests {
             prop_assert_eq!(&crate::mail::sanitise::text(&rendered.text), &rendered.text);
             prop_assert_eq!(rendered.text.lines().count(), rendered.marks.len(), "{:?} {:?}", html, rendered.text);
             prop_assert!(rendered.text.len() <= html.len() * 4 + 500);
+            for warning in rendered.warnings() {
+                let told = warning.to_string();
+                prop_assert_eq!(&crate::mail::sanitise::line(&told), &told);
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Links: `text [1]` in the running text, the addresses below it, and whether a link says
 //! where it leads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::super::sanitise::{self, domain};
 
@@ -14,12 +14,17 @@ const ADDRESS: usize = 600;
 /// Most findings of a sort that are kept.
 const FINDINGS: usize = 20;
 
+/// Most hosts that are held against those they may imitate.
+const JUDGED: usize = 2000;
+
 /// The links of a document.
 #[derive(Clone, Debug, Default)]
 pub struct Links {
     numbers: HashMap<String, usize>,
     addresses: Vec<String>,
     bytes: usize,
+    /// Hosts beyond ASCII that were looked at.
+    judged: HashSet<String>,
     /// Links that name one host and lead to another.
     pub deceptive: Vec<(String, String)>,
     /// Hosts that imitate others.
@@ -31,8 +36,10 @@ impl Links {
     /// when the text is the address already or there is no room for more.
     pub fn note(&mut self, href: &str, text: &str, room: usize) -> Option<usize> {
         let address = clean(href)?;
-        self.judge(&address, text);
-        if same(&address, text) {
+        // A text that names a host is told in a warning, whatever else it holds.
+        let text = sanitise::line(text);
+        self.judge(&address, &text);
+        if same(&address, &text) {
             return None;
         }
         if let Some(number) = self.numbers.get(&address) {
@@ -59,10 +66,13 @@ impl Links {
         let Some(target) = host(address) else {
             return;
         };
-        if let domain::Look::Deceptive(_) = domain::look(&target) {
-            let marked = domain::marked(&target);
-            if self.imitations.len() < FINDINGS && !self.imitations.contains(&marked) {
-                self.imitations.push(marked);
+        if self.judged.len() < JUDGED && !self.judged.contains(&target) {
+            let look = domain::look(&target);
+            if matches!(look, domain::Look::Deceptive(_)) && self.imitations.len() < FINDINGS {
+                self.imitations.push(domain::marked(&target));
+            }
+            if look != domain::Look::Plain {
+                self.judged.insert(target.clone());
             }
         }
         if let Some(shown) = shown_host(text)
@@ -198,6 +208,19 @@ mod tests {
         assert_eq!(links.note("https://example.com/x", "again", 9000), Some(1));
         assert_eq!(links.note("javascript:alert(1)", "click", 9000), None);
         assert_eq!(links.addresses().len(), 2);
+    }
+
+    #[test]
+    fn what_a_link_says_is_told_in_inert_characters() {
+        let mut links = Links::default();
+        links.note(
+            "https://evil.example/",
+            "https://ba\u{1b}]0;x\u{7}\u{9b}\u{202e}nk.com/",
+            9000,
+        );
+        links.note("https://evil.example/", "ba\u{200b}nk.com", 9000);
+        let shown: Vec<&str> = links.deceptive.iter().map(|(s, _)| s.as_str()).collect();
+        assert_eq!(shown, ["ba\u{241b}]0;xnk.com", "bank.com"]);
     }
 
     #[test]
