@@ -9,6 +9,8 @@
 use unicode_normalization::char::is_combining_mark;
 use unicode_width::UnicodeWidthChar;
 
+use crate::domain::character::{is_bidi_control, is_invisible};
+
 pub mod domain;
 
 /// Combining marks kept on one base character. Written languages need at most four
@@ -26,9 +28,11 @@ const FILE_NAME_BYTES: usize = 120;
 pub struct Removed {
     /// C0, C1 and DEL, terminal escape sequences counted once each.
     pub controls: u32,
-    /// Characters that reorder text (Unicode Bidirectional Algorithm, UAX 9).
+    /// Characters that reorder text (Unicode Bidirectional Algorithm, UAX 9), but for those
+    /// that belong to text from right to left.
     pub bidi: u32,
-    /// Zero-width, filler, tag and other characters that show nothing.
+    /// Zero-width, filler, tag and other characters that show nothing, but for those that
+    /// letters and pictures are written with.
     pub invisible: u32,
     /// Combining marks beyond the cap.
     pub marks: u32,
@@ -93,6 +97,9 @@ pub fn text_counted(input: &str) -> (String, Removed) {
         }
         rest = chars.as_str();
     }
+    if out.directions > 0 && !out.text.chars().any(is_right_to_left) {
+        out.removed.bidi += out.directions;
+    }
     (out.text, out.removed)
 }
 
@@ -113,7 +120,7 @@ pub fn file_name(input: &str) -> String {
             c => c,
         })
         .collect();
-    let safe = safe.trim_start_matches(|c| matches!(c, '.' | ' ') || is_combining_mark(c));
+    let safe = safe.trim_start_matches(|c| matches!(c, '.' | ' ') || is_mark(c));
     let safe = shortened(safe.trim_end_matches(['.', ' ']));
     let safe = safe.trim_end_matches(['.', ' ']);
     if safe.is_empty() {
@@ -131,12 +138,14 @@ pub fn file_name(input: &str) -> String {
 /// <https://learn.microsoft.com/windows/win32/fileio/naming-a-file>
 fn is_device_name(stem: &str) -> bool {
     let upper = stem.to_ascii_uppercase();
-    matches!(upper.as_str(), "CON" | "PRN" | "AUX" | "NUL")
-        || ["COM", "LPT"].iter().any(|port| {
-            upper
-                .strip_prefix(port)
-                .is_some_and(|n| n.chars().count() == 1 && n.chars().all(char::is_numeric))
-        })
+    matches!(
+        upper.as_str(),
+        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$"
+    ) || ["COM", "LPT"].iter().any(|port| {
+        upper
+            .strip_prefix(port)
+            .is_some_and(|n| n.chars().count() == 1 && n.chars().all(char::is_numeric))
+    })
 }
 
 /// At most [`FILE_NAME_BYTES`] with the extension kept.
@@ -167,6 +176,8 @@ struct Inert {
     column: usize,
     /// Marks on the last base character; none at the start of a line.
     marks: Option<u32>,
+    /// Controls of direction that text from right to left has.
+    directions: u32,
 }
 
 impl Inert {
@@ -176,6 +187,7 @@ impl Inert {
             removed: Removed::default(),
             column: 0,
             marks: None,
+            directions: 0,
         }
     }
 
@@ -222,10 +234,18 @@ impl Inert {
                 self.marks = Some(0);
             }
             c if c.is_control() => self.removed.controls += 1,
-            c if is_bidi_control(c) => self.removed.bidi += 1,
-            c if is_invisible(c) => self.removed.invisible += 1,
+            // A hint where a word may be broken.
+            '\u{ad}' => {}
+            c if is_override(c) => self.removed.bidi += 1,
+            c if is_bidi_control(c) => self.directions += 1,
+            c if is_invisible(c) => {
+                let (before, after) = (self.text.chars().next_back(), chars.clone().next());
+                self.removed.invisible += u32::from(!is_ordinary(c, before, after));
+            }
             c if is_blank(c) => self.visible(' '),
-            c if is_combining_mark(c) => self.mark(c),
+            c if is_mark(c) => self.mark(c),
+            // A skin colour is part of the picture before it, and as wide as two.
+            '\u{1f3fb}'..='\u{1f3ff}' if self.marks.is_some() => self.mark(c),
             c => self.visible(c),
         }
     }
@@ -301,43 +321,40 @@ fn is_plain_text(input: &str) -> bool {
         .all(|b| b == b'\n' || (0x20..0x7f).contains(&b))
 }
 
-/// UAX 9, the explicit formatting characters and the marks.
-const fn is_bidi_control(c: char) -> bool {
-    matches!(
-        c,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-    )
+/// Whether a character stands on the one before it. Vowels of Hangul and a few signs are
+/// no marks by name, but have no width of their own.
+fn is_mark(c: char) -> bool {
+    is_combining_mark(c) || c.width() == Some(0)
 }
 
-/// Characters that take no room and show nothing: `Default_Ignorable_Code_Point` of the
-/// Unicode Character Database, with the annotation, object and shorthand controls.
-const fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{115f}'
-            | '\u{1160}'
-            | '\u{17b4}'
-            | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200d}'
-            | '\u{2060}'..='\u{2065}'
-            | '\u{206a}'..='\u{206f}'
-            | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffc}'
-            | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
-    ) || is_noncharacter(c)
+/// Whether a character that shows nothing is there for the text's own sake: a picture's style, a joiner of letters or of pictures, the mark
+/// at the start of a file. What is left hides something.
+fn is_ordinary(c: char, before: Option<char>, after: Option<char>) -> bool {
+    let pictured = |c: Option<char>| {
+        c.is_some_and(|c| matches!(c, '\u{2000}'..|'#'| '*' | '0'..='9' | '©' | '®'))
+    };
+    // Arabic and its neighbours, the scripts of India and south-east Asia, Mongolian.
+    let joined = |c: Option<char>| {
+        c.is_some_and(|c| matches!(c, '\u{600}'..='\u{109f}' | '\u{1780}'..='\u{18af}'))
+    };
+    match c {
+        '\u{feff}' => before.is_none(),
+        '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => pictured(before),
+        '\u{200d}' => pictured(before) && pictured(after) || joined(before),
+        '\u{200c}' => joined(before),
+        _ => false,
+    }
 }
 
-const fn is_noncharacter(c: char) -> bool {
-    let code = c as u32;
-    code & 0xfffe == 0xfffe || (code >= 0xfdd0 && code <= 0xfdef)
+/// Overrides turn text around whatever it is; the other controls of direction belong to
+/// text that runs from right to left.
+const fn is_override(c: char) -> bool {
+    matches!(c, '\u{202d}' | '\u{202e}')
+}
+
+/// Letters that run from right to left, by their blocks.
+const fn is_right_to_left(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 /// Spaces that look like the plain one, and the braille cell without dots. The wide
@@ -407,6 +424,57 @@ mod tests {
     }
 
     #[test]
+    fn nothing_without_a_width_of_its_own_stands_at_the_start_of_a_line_or_piles_up() {
+        for c in [
+            '\u{1161}', '\u{11a8}', '\u{d7b0}', '\u{605}', '\u{70f}', '\u{d4e}',
+        ] {
+            assert_eq!(text(&format!("{c}a")), format!("\u{25cc}{c}a"));
+            assert_eq!(
+                text(&format!("a{}", c.to_string().repeat(50)))
+                    .chars()
+                    .count(),
+                5
+            );
+        }
+        assert_eq!(text("\u{1100}\u{1161}\u{11a8}"), "\u{1100}\u{1161}\u{11a8}");
+    }
+
+    #[test]
+    fn what_letters_and_pictures_are_written_with_is_not_told() {
+        for (written, shown) in [
+            (
+                "\u{2764}\u{fe0f} 1\u{fe0f}\u{20e3} \u{1f469}\u{200d}\u{1f4bb}",
+                "\u{2764} 1\u{20e3} \u{1f469}\u{1f4bb}",
+            ),
+            (
+                "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}",
+                "\u{645}\u{6cc}\u{62e}\u{648}",
+            ),
+            (
+                "\u{5d0}\u{200f}\u{202b}\u{5d1}\u{202c} a",
+                "\u{5d0}\u{5d1} a",
+            ),
+            ("\u{feff}Donau\u{ad}dampf", "Donaudampf"),
+        ] {
+            assert_eq!(
+                text_counted(written),
+                (shown.to_owned(), Removed::default())
+            );
+        }
+        for hidden in [
+            "a\u{fe0f}b",
+            "a\u{200d}b",
+            "a\u{feff}b",
+            "\u{1f600}\u{e0041}",
+            "a\u{200e}b",
+        ] {
+            let removed = text_counted(hidden).1;
+            assert_eq!(removed.invisible + removed.bidi, 1, "{hidden:?}");
+        }
+        assert_eq!(text_counted("\u{5d0}\u{202e}\u{5d1}").1.bidi, 1);
+    }
+
+    #[test]
     fn every_line_end_is_one_line_feed_and_tabs_are_columns() {
         assert_eq!(text("a\r\nb\rc\u{2028}d\u{85}e\x0cf"), "a\nb\nc\nd\ne\nf");
         assert_eq!(text("ab\tc\n\td"), "ab      c\n        d");
@@ -435,6 +503,9 @@ mod tests {
             ("", "attachment"),
             ("a/", "a"),
             ("x\ny.pdf", "x y.pdf"),
+            ("../\u{1161}", "attachment"),
+            ("/\u{301}a", "a"),
+            ("conout$.txt", "_conout$.txt"),
         ] {
             assert_eq!(file_name(name), safe, "{name:?}");
         }
@@ -456,6 +527,11 @@ mod tests {
                 "\t",
                 "\u{202e}",
                 "\u{200d}",
+                "\u{1161}",
+                "\u{1f469}",
+                "\u{fe0f}",
+                "\u{1f3fd}",
+                "\u{5d0}",
                 "\u{301}",
                 "\u{e0041}",
                 "31m",

@@ -74,10 +74,10 @@ impl fmt::Display for Warning {
             Self::HiddenElements(1) => f.write_str("1 hidden element left out"),
             Self::HiddenElements(n) => write!(f, "{n} hidden elements left out"),
             Self::TrackingPixels(hosts) => write!(f, "tracking pixel from {}", hosts.join(", ")),
-            Self::ControlCharacters(n) => write!(f, "{n} terminal control characters removed"),
-            Self::BidiControls(n) => write!(f, "{n} text direction controls removed"),
-            Self::InvisibleCharacters(n) => write!(f, "{n} invisible characters removed"),
-            Self::StackedMarks(n) => write!(f, "{n} stacked accents removed"),
+            Self::ControlCharacters(n) => removed(f, *n, "terminal control character"),
+            Self::BidiControls(n) => removed(f, *n, "text direction control"),
+            Self::InvisibleCharacters(n) => removed(f, *n, "invisible character"),
+            Self::StackedMarks(n) => removed(f, *n, "stacked accent"),
             Self::DeceptiveDomain(domain) => write!(f, "{domain} imitates another domain"),
             Self::DeceptiveLink { shown, target } => {
                 write!(f, "a link that says {shown} leads to {target}")
@@ -91,4 +91,9 @@ impl fmt::Display for Warning {
             Self::Truncated => f.write_str("only the beginning of this very large mail was read"),
         }
     }
+}
+
+fn removed(f: &mut fmt::Formatter<'_>, number: u32, what: &str) -> fmt::Result {
+    let ending = if number == 1 { "" } else { "s" };
+    write!(f, "{number} {what}{ending} removed")
 }
