@@ -324,7 +324,7 @@ fn area_of(lines: Vec<String>) -> TextArea<'static> {
 /// Line ends of any kind as LF, tabs as spaces, no other control characters.
 fn clean(text: &str) -> String {
     text.replace("\r\n", "\n")
-        .replace('\r', "\n")
+        .replace(['\r', '\u{2028}', '\u{2029}'], "\n")
         .replace('\t', "    ")
         .chars()
         .filter(|c| *c == '\n' || !c.is_control())
@@ -437,7 +437,7 @@ mod tests {
     #[test]
     fn a_paste_with_carriage_returns_has_lines() {
         let mut text_box = TextBox::new("");
-        text_box.paste("one\rtwo\r\nthree\x1b[31m\tx");
+        text_box.paste("one\rtwo\u{2028}three\x1b[31m\tx");
         assert_eq!(text_box.text(), "one\ntwo\nthree[31m    x");
     }
 

@@ -67,6 +67,33 @@ impl OneWrite {
     }
 }
 
+/// Draws cells, and places anew what stands behind a symbol that terminals disagree on.
+fn draw_placed<'a, W: Write>(
+    backend: &mut CrosstermBackend<W>,
+    content: impl Iterator<Item = (u16, u16, &'a Cell)>,
+) -> io::Result<()> {
+    let mut content = content.peekable();
+    while content.peek().is_some() {
+        let mut over = false;
+        let run = std::iter::from_fn(|| {
+            let cell = content.next_if(|_| !over)?;
+            over = is_disputed(cell.2.symbol());
+            Some(cell)
+        });
+        backend.draw(run)?;
+    }
+    Ok(())
+}
+
+/// Whether terminals give a symbol different numbers of cells, by the age of their tables:
+/// several characters in one, and pictures.
+fn is_disputed(symbol: &str) -> bool {
+    let mut chars = symbol.chars();
+    let pictured =
+        |c| matches!(c, '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{1f000}'..);
+    chars.next().is_some_and(pictured) || chars.next().is_some()
+}
+
 impl Backend for OneWrite {
     type Error = io::Error;
 
@@ -74,11 +101,7 @@ impl Backend for OneWrite {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let mut content = content.peekable();
-        if content.peek().is_none() {
-            return Ok(());
-        }
-        self.inner.draw(content)
+        draw_placed(&mut self.inner, content)
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -118,5 +141,32 @@ impl Backend for OneWrite {
 
     fn flush(&mut self) -> io::Result<()> {
         Backend::flush(&mut self.inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+    use ratatui::style::Style;
+
+    fn drawn(text: &str) -> String {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 20, 1));
+        let (end, _) = buffer.set_stringn(0, 0, text, 20, Style::default());
+        let mut bytes = Vec::new();
+        let cells = (0..end).filter_map(|x| Some((x, 0, buffer.cell((x, 0))?)));
+        draw_placed(&mut CrosstermBackend::new(&mut bytes), cells).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn what_follows_a_symbol_of_disputed_width_is_placed_anew() {
+        let placed = |text: &str, column: u16| drawn(text).contains(&format!("\x1b[1;{column}H"));
+        assert!(placed("\u{ba8}\u{bbe}x", 2), "a syllable of Tamil");
+        assert!(placed("\u{2764}x", 2), "a heart");
+        assert!(placed("e\u{301}x", 2), "a letter with its accent");
+        assert!(!placed("\u{e9}x", 2), "a letter");
+        assert_eq!(drawn("plain text").matches('H').count(), 1);
     }
 }
