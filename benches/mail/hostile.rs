@@ -71,7 +71,9 @@ pub fn mails(smaller: usize) -> Vec<(&'static str, Vec<u8>)> {
         "text: 500,000 flowed lines",
         (flowed.to_owned() + &"a \r\n".repeat(n(500_000))).into_bytes(),
     ));
+    mails.extend(more_documents(smaller));
     mails.extend(structures(smaller));
+    mails.extend(more_structures(smaller));
     mails
 }
 
@@ -155,6 +157,156 @@ fn structures(smaller: usize) -> Vec<(&'static str, Vec<u8>)> {
         header(
             "header: a received chain of 100,000",
             "Received: from a by b; Tue, 3 Nov 2026 14:01:00 +0000\r\n".repeat(n(100_000)),
+        ),
+    ]
+}
+
+/// Documents and texts that make the same thing be looked at again and again.
+fn more_documents(smaller: usize) -> Vec<(&'static str, Vec<u8>)> {
+    let n = |count: usize| count / smaller;
+    let html = |name: &'static str, body: String| {
+        let head = "From: a@example.org\r\nContent-Type: text/html; charset=utf-8\r\n\r\n";
+        (name, (head.to_owned() + &body).into_bytes())
+    };
+    let plain = |name: &'static str, head: &str, body: String| {
+        let head = format!("From: a@example.org\r\nSubject: x\r\n{head}\r\n");
+        (name, (head + &body).into_bytes())
+    };
+    let quote = "<br>a<blockquote>b</blockquote>";
+    vec![
+        html("html: a million hard spaces", "&nbsp;".repeat(n(1_000_000))),
+        html(
+            "html: a million open elements",
+            "<b>".repeat(n(1_000_000)) + "x",
+        ),
+        html(
+            "html: a million end tags that match nothing",
+            "<b>".repeat(n(20_000)) + &"</i>".repeat(n(1_000_000)),
+        ),
+        html(
+            "html: lists of two sorts 50,000 deep",
+            "<ul><li>a<ol><li>b".repeat(n(25_000)),
+        ),
+        html(
+            "html: 50,000 rows of a wide cell",
+            format!(
+                "<table>{}",
+                "<tr><td colspan=1000000000>x<td rowspan=1000000000>y".repeat(n(50_000))
+            ),
+        ),
+        html(
+            "html: 100,000 quotes in one container",
+            format!("<div class=gmail_quote>{}", quote.repeat(n(100_000))),
+        ),
+        html(
+            "html: 1,000 style attributes of 4 KB",
+            format!("<p style='{}'>x", "color:red;".repeat(400)).repeat(n(1_000)),
+        ),
+        html(
+            "html: 1,000 class lists of 4 KB",
+            format!("<p class='{}'>x", "ab ".repeat(1_300)).repeat(n(1_000)),
+        ),
+        html(
+            "html: a sheet of long selector lists",
+            format!(
+                "<style>{}</style>x",
+                format!("{}{{color:red}}", ".a,".repeat(64)).repeat(n(20_000))
+            ),
+        ),
+        html(
+            "html: 100,000 links to imitated hosts",
+            "<a href='https://\u{440}\u{430}ypal.com/'>paypal.com</a>".repeat(n(100_000)),
+        ),
+        html(
+            "html: 100,000 addresses as links",
+            (0..n(100_000))
+                .map(|n| format!("<a href='https://e{n}.example/'>www.b{n}.com</a>"))
+                .collect(),
+        ),
+        html(
+            "html: a million preformatted lines",
+            "<pre>".to_owned() + &"a\n".repeat(n(1_000_000)),
+        ),
+        plain("text: 5 MB on one line", "", "word ".repeat(n(1_000_000))),
+        plain(
+            "text: characters of no width",
+            "",
+            "\u{1161}".repeat(n(1_000_000)),
+        ),
+        plain(
+            "text: a failure notice of one line",
+            "Return-Path: <>\r\nX-Failed-Recipients: b@example.org\r\n",
+            "550 5.1.1 a@b.c user unknown ".repeat(n(170_000)),
+        ),
+        plain(
+            "text: an absence of one line",
+            "Auto-Submitted: auto-replied\r\n",
+            "I am out of the office until Monday 3 May. ".repeat(n(115_000)),
+        ),
+        plain(
+            "text: soft line ends",
+            "Content-Transfer-Encoding: quoted-printable\r\n",
+            "=\r\n".repeat(n(1_600_000)),
+        ),
+        plain(
+            "text: every byte quoted",
+            "Content-Transfer-Encoding: quoted-printable\r\n",
+            "=41".repeat(n(1_600_000)),
+        ),
+        plain(
+            "text: base64 with junk",
+            "Content-Transfer-Encoding: base64\r\n",
+            "Q!=".repeat(n(1_600_000)),
+        ),
+    ]
+}
+
+/// Headers and structures of many small things, each below every limit of its own.
+fn more_structures(smaller: usize) -> Vec<(&'static str, Vec<u8>)> {
+    let n = |count: usize| count / smaller;
+    let mixed =
+        "From: a@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n".to_owned();
+    let headers = |name: &'static str, fields: String| {
+        (
+            name,
+            format!("From: a@example.org\r\n{fields}\r\nx").into_bytes(),
+        )
+    };
+    let ids: String = (0..1_000).map(|n| format!("<{n}@b>")).collect();
+    let pieces: String = (0..700).map(|n| format!(" name*{n}*=a;")).collect();
+    let part = format!("--b\r\nContent-Type: text/x;{pieces}\r\n\r\nx\r\n");
+    vec![
+        (
+            "mime: 1,000 texts, the first of 2 MB",
+            (mixed.clone()
+                + "--b\r\n\r\n"
+                + &"a\r\n".repeat(n(690_000))
+                + &"--b\r\n\r\nb\r\n".repeat(n(1_000)))
+                .into_bytes(),
+        ),
+        (
+            "mime: 600 parts of 700 pieces of a name",
+            (mixed.clone() + &part.repeat(n(600))).into_bytes(),
+        ),
+        (
+            "mime: a million lines like delimiters",
+            (mixed + "--b\r\n\r\n" + &"--c\r\n".repeat(n(1_000_000))).into_bytes(),
+        ),
+        headers(
+            "header: a line of 5 MB",
+            format!("Subject: {}\r\n", "x".repeat(n(5_000_000))),
+        ),
+        headers(
+            "header: 4,000 fields of 1,000 references",
+            format!("References: {ids}\r\n").repeat(n(4_000).min(1_000)),
+        ),
+        headers(
+            "header: 4,000 fields of 100 recipients",
+            format!("To: {}\r\n", "A <a@b.de>, ".repeat(100)).repeat(n(4_000)),
+        ),
+        headers(
+            "header: 4,000 dates",
+            "Date: no date of any form at all\r\n".repeat(n(4_000)),
         ),
     ]
 }

@@ -9,7 +9,7 @@ use super::style::Colour;
 const DEEPEST: usize = 20_000;
 
 /// How far down the stack an end tag looks for its start.
-const LOOK: usize = 256;
+const LOOK: usize = 128;
 
 /// Elements that are treated specially; all others are transparent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -180,6 +180,7 @@ impl Page {
     pub fn mark_since(&mut self, first: usize, mark: LineMark, at_most: usize) {
         let since: Vec<usize> = (first..self.starts.len())
             .filter(|line| self.length_of(*line) > 0)
+            .take(at_most + 1)
             .collect();
         let depth = |line: &usize| self.depths.get(*line);
         let level = since.windows(2).all(|pair| match pair {
@@ -234,9 +235,11 @@ impl Page {
     fn close(&mut self) {
         self.begun = false;
         self.space = false;
-        let line = std::mem::take(&mut self.line);
+        let mut line = std::mem::take(&mut self.line);
         let (depth, mark) = (self.line_depth, self.line_mark);
         self.push_line(line.trim_end(), depth, mark);
+        line.clear();
+        self.line = line;
     }
 
     fn push_line(&mut self, line: &str, depth: usize, mark: LineMark) {

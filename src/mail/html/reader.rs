@@ -56,6 +56,7 @@ pub struct Reader {
     links: Links,
     name: Vec<u8>,
     attributes: Attributes,
+    attributed: bool,
     attribute: Vec<u8>,
     /// The link that is open: its address and the text seen so far.
     link: Option<(String, String)>,
@@ -75,6 +76,7 @@ impl Reader {
             links: Links::default(),
             name: Vec::new(),
             attributes: Attributes::default(),
+            attributed: false,
             attribute: Vec::new(),
             link: None,
             hidden: 0,
@@ -86,10 +88,16 @@ impl Reader {
     pub fn event(&mut self, event: CallbackEvent<'_>) -> Option<Infallible> {
         match event {
             CallbackEvent::OpenStartTag { name } => {
-                self.name = name.to_vec();
-                self.attributes = Attributes::default();
+                self.name.clear();
+                self.name.extend_from_slice(name);
+                // Most tags have none.
+                if self.attributed {
+                    self.attributes = Attributes::default();
+                    self.attributed = false;
+                }
             }
             CallbackEvent::AttributeName { name } => {
+                self.attributed = true;
                 self.attribute.clear();
                 self.attribute
                     .extend_from_slice(name.get(..64).unwrap_or(name));
@@ -101,7 +109,11 @@ impl Reader {
                 }
             }
             CallbackEvent::AttributeValue { value } => self.value(value),
-            CallbackEvent::CloseStartTag { .. } => self.start(),
+            CallbackEvent::CloseStartTag { .. } => {
+                let name = std::mem::take(&mut self.name);
+                self.start(&name);
+                self.name = name;
+            }
             CallbackEvent::EndTag { name } => self.end(name),
             CallbackEvent::String { value } => self.text(value),
             _ => {}
@@ -139,9 +151,8 @@ impl Reader {
         }
     }
 
-    fn start(&mut self) {
-        let name = std::mem::take(&mut self.name);
-        match name.as_slice() {
+    fn start(&mut self, name: &[u8]) {
+        match name {
             b"br" => {
                 if self.now.is_seen() {
                     self.page.line_break();
@@ -160,11 +171,11 @@ impl Reader {
             | b"track" | b"wbr" | b"param" | b"frame" | b"head" => return,
             _ => {}
         }
-        let kind = Kind::of(&name);
+        let kind = Kind::of(name);
         for _ in 0..self.stack.closed_before(kind) {
             self.close();
         }
-        let tag = String::from_utf8_lossy(name.get(..32).unwrap_or(&name)).into_owned();
+        let tag = String::from_utf8_lossy(name.get(..32).unwrap_or(name));
         let declared = self.declared(&tag);
         let container = client::container(
             &self.attributes.class,
@@ -177,7 +188,7 @@ impl Reader {
             self.page.gap(gap);
         }
         self.stack.push(Open {
-            name: element::hash(&name),
+            name: element::hash(name),
             kind,
             gap,
             outside: self.now,

@@ -5,6 +5,8 @@
 
 mod value;
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
@@ -124,15 +126,11 @@ impl<'a> Fields<'a> {
     /// The ids of every field of that name, without brackets, each once, in order.
     #[must_use]
     pub fn ids(&self, name: &str) -> Vec<String> {
-        let mut found: Vec<String> = Vec::new();
-        for value in self.all_raw(name) {
-            for id in ids(value) {
-                if found.len() < IDS && !found.contains(&id) {
-                    found.push(id);
-                }
-            }
-        }
-        found
+        let mut known: HashSet<String> = HashSet::new();
+        let all = self.all_raw(name).flat_map(ids);
+        all.filter(|id| known.insert(id.clone()))
+            .take(IDS)
+            .collect()
     }
 
     /// The date of a field, with the zone it was written in.
