@@ -132,6 +132,12 @@ pub fn parse(raw: &[u8]) -> Result<Mail, MailError> {
     mail.signature = split.signature;
     mail.segments = split.segments;
     mail.attachments = body::attachments(&parts, &plan);
+    for host in imitations(&mail.text) {
+        let found = Warning::DeceptiveDomain(host);
+        if !mail.warnings.contains(&found) {
+            mail.warnings.push(found);
+        }
+    }
     let judged = kind::judge(&kind::Evidence {
         parts: &parts,
         subject: &mail.subject,
@@ -188,12 +194,7 @@ fn of_headers(fields: &fields::Fields<'_>, charset: Option<&str>) -> Result<Mail
     if fields.is_empty() {
         return Err(MailError::NoHeader);
     }
-    let from = fields
-        .addresses("from", charset)
-        .into_iter()
-        .chain(fields.addresses("sender", charset))
-        .find(|address| !address.address.is_empty() || address.name.is_some())
-        .unwrap_or_default();
+    let from = author(fields, charset);
     let reply_to = fields.addresses("reply-to", charset);
     let date = fields
         .date("date")
@@ -238,6 +239,18 @@ fn of_headers(fields: &fields::Fields<'_>, charset: Option<&str>) -> Result<Mail
     })
 }
 
+/// The first author with an address: a name with a semicolon in it looks like several
+/// mailboxes, and only the last of them has one. Else whoever is named.
+fn author(fields: &fields::Fields<'_>, charset: Option<&str>) -> Address {
+    let from = fields.addresses("from", charset);
+    let with_address = from.iter().find(|one| one.address.contains('@')).cloned();
+    let named = |one: &Address| !one.address.is_empty() || one.name.is_some();
+    with_address
+        .or_else(|| from.into_iter().find(named))
+        .or_else(|| fields.addresses("sender", charset).into_iter().find(named))
+        .unwrap_or_default()
+}
+
 fn list_id(value: &str) -> String {
     value
         .rsplit_once('<')
@@ -245,6 +258,37 @@ fn list_id(value: &str) -> String {
         .unwrap_or(value)
         .trim()
         .to_owned()
+}
+
+/// Hosts in a text that imitate others: of addresses of pages and of people.
+fn imitations(text: &str) -> Vec<String> {
+    /// Places looked at, and findings kept.
+    const PLACES: usize = 2_000;
+    const FINDINGS: usize = 20;
+    let mut found: Vec<String> = Vec::new();
+    if text.is_ascii() && !text.contains("xn--") {
+        return found;
+    }
+    let places = text
+        .match_indices("://")
+        .chain(text.match_indices('@'))
+        .take(PLACES);
+    for (at, opener) in places {
+        let after = text.get(at + opener.len()..).unwrap_or_default();
+        let end = after
+            .char_indices()
+            .take(256)
+            .find(|(_, c)| !(c.is_alphanumeric() || matches!(c, '.' | '-')))
+            .map_or(after.len().min(256), |(end, _)| end);
+        let host = after.get(..end).unwrap_or_default().trim_matches('.');
+        if matches!(domain::look(host), domain::Look::Deceptive(_)) {
+            let marked = domain::marked(host);
+            if found.len() < FINDINGS && !found.contains(&marked) {
+                found.push(marked);
+            }
+        }
+    }
+    found
 }
 
 fn header_warnings(from: &Address, reply_to: &[Address]) -> Vec<Warning> {
@@ -335,6 +379,33 @@ mod tests {
     }
 
     #[test]
+    fn imitated_hosts_in_a_text_are_told_once() {
+        let raw = "From: a@b.de\nContent-Type: text/plain; charset=utf-8\n\nsee https://\u{440}\u{430}ypal.com/x \
+            and \u{440}\u{430}ypal.com, write to a@xn--80ak6aa92e.com or https://\u{440}\u{430}ypal.com/y; https://müller.de/";
+        let mail = parse(raw.as_bytes()).unwrap();
+        let codes: Vec<&str> = mail.warnings.iter().map(Warning::code).collect();
+        assert_eq!(codes, ["deceptive_domain", "deceptive_domain"]);
+    }
+
+    #[test]
+    fn files_beside_a_text_that_is_not_shown_are_listed() {
+        let raw = "From: a@b.de\nContent-Type: multipart/alternative; boundary=a\n\n--a\n\nThe plan is below.\n--a\n\
+            Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: text/html\n\n<p>The plan is below.\n\
+            --m\nContent-Type: application/pdf; name=plan.pdf\n\nPDF\n--m\nContent-Type: multipart/related; boundary=r\n\n\
+            --r\nContent-Type: text/html\n\n<p>Bye\n--r\nContent-Type: image/png; name=shot.png\nContent-ID: <1@b.de>\n\nPNG\n\
+            --r--\n--m--\n--a--\n";
+        let mail = parse(raw.as_bytes()).unwrap();
+        assert_eq!(mail.text, "The plan is below.");
+        let names: Vec<&str> = mail
+            .attachments
+            .iter()
+            .map(|file| file.name.as_str())
+            .collect();
+        assert_eq!(names, ["plan.pdf", "shot.png"]);
+        assert_eq!(attachment(raw.as_bytes(), 1).unwrap().bytes, b"PNG");
+    }
+
+    #[test]
     fn what_is_no_mail_is_an_error_that_says_what_to_do() {
         assert_eq!(parse(b" \n"), Err(MailError::Empty));
         assert_eq!(parse(b"no header here\n"), Err(MailError::NoHeader));
@@ -348,6 +419,10 @@ mod tests {
         assert_eq!(mail.from, Address::default());
         assert_eq!(mail.date, None);
         assert_eq!(mail.message_id, None);
+        let mail = parse(b"From: Lopez; Maria <maria@b.de>\n\nhi").unwrap();
+        assert_eq!(mail.from.address, "maria@b.de");
+        let mail = parse(b"From: Maria Lopez\nSender: a@b.de\n\nhi").unwrap();
+        assert_eq!(mail.from, Address::named("Maria Lopez", ""));
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Body {
     pub marks: Vec<LineMark>,
     /// What was found on the way.
     pub warnings: Vec<Warning>,
+    /// Number of its lines.
+    lines: usize,
 }
 
 /// The parts to show and the parts to list.
@@ -91,14 +93,13 @@ fn chosen(
                     .find(|index| reads_as_text(*index, parts, children))
             });
             let best = best.or_else(|| mine.first().copied());
-            // What is no text (an invitation, say) is still there to be saved.
+            // What is no text (an invitation, say) is still there to be saved, also what
+            // stands beside a text that is not shown: pictures in it, files after it.
             mine.iter()
                 .copied()
-                .filter(|index| {
-                    Some(*index) == best
-                        || !kind(*index).starts_with("text/")
-                            && !kind(*index).starts_with("multipart/")
-                        || kind(*index) == "text/calendar"
+                .flat_map(|index| match Some(index) == best {
+                    true => vec![index],
+                    false => files_in(index, parts, children),
                 })
                 .collect()
         }
@@ -108,6 +109,27 @@ fn chosen(
         }
         _ => mine.to_vec(),
     }
+}
+
+/// What is no text for a reader, in an alternative that is not shown.
+fn files_in(index: usize, parts: &[Part<'_>], children: &[Vec<usize>]) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut todo = vec![index];
+    while let Some(index) = todo.pop() {
+        let within = children.get(index).map_or(&[][..], Vec::as_slice);
+        match parts.get(index) {
+            Some(part) if part.is_multipart() => todo.extend(within.iter().rev()),
+            Some(part) if is_file(part) => found.push(index),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn is_file(part: &Part<'_>) -> bool {
+    part.disposition == "attachment"
+        || !part.content_type.starts_with("text/")
+        || part.content_type == "text/calendar"
 }
 
 fn reads_as_text(index: usize, parts: &[Part<'_>], children: &[Vec<usize>]) -> bool {
@@ -257,19 +279,19 @@ fn append(body: &mut Body, text: &str, marks: Vec<LineMark>) {
         return;
     }
     let first = body.text.is_empty();
-    let before = body.text.lines().count();
     if !first {
         body.text.push_str("\n\n");
     }
     body.text.push_str(text);
+    let start = if first { 0 } else { body.lines + 1 };
+    let lines = text.lines().count();
+    body.lines = start + lines;
     if marks.is_empty() && body.marks.is_empty() {
         return;
     }
-    let start = if first { 0 } else { before + 1 };
     body.marks.resize(start, LineMark::None);
-    let lines = text.lines().count();
     body.marks.extend(marks.into_iter().take(lines));
-    body.marks.resize(start + lines, LineMark::None);
+    body.marks.resize(body.lines, LineMark::None);
 }
 
 /// The whole lines that fit, or a piece of the first one.

@@ -50,6 +50,7 @@ pub fn decoded_len(bytes: &[u8], encoding: Encoding) -> usize {
     match encoding {
         Encoding::Plain => bytes.len(),
         Encoding::Base64 => {
+            let bytes = bytes.get(..encoded_end(bytes)).unwrap_or(bytes);
             let (mut whole, mut count) = (0, 0usize);
             for &byte in bytes {
                 if sextet(byte).is_some() {
@@ -83,8 +84,34 @@ fn sextet(byte: u8) -> Option<u32> {
 }
 
 /// Base64 with anything between its letters; padding in the middle starts anew, as two
-/// encoded texts glued together have it.
+/// encoded texts glued together have it. The lines that lists put below every mail are
+/// none.
 pub(super) fn base64(bytes: &[u8]) -> (Vec<u8>, bool) {
+    let end = encoded_end(bytes);
+    let (read, broken) = sextets(bytes.get(..end).unwrap_or(bytes));
+    (read, broken || end < bytes.len())
+}
+
+/// Where base64 ends: at the first line of words, or rule above them, if the lines before
+/// it hold no blanks.
+fn encoded_end(bytes: &[u8]) -> usize {
+    let mut end = 0;
+    let mut begun = false;
+    for whole in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let line = whole.trim_ascii();
+        let words = line.iter().any(|byte| matches!(byte, b' ' | b'\t'));
+        let rule = line.len() > 1 && line.iter().all(|byte| matches!(byte, b'-' | b'_'));
+        match (begun, words || rule) {
+            (true, true) => return end,
+            (false, true) => break,
+            _ => begun |= !line.is_empty(),
+        }
+        end += whole.len();
+    }
+    bytes.len()
+}
+
+fn sextets(bytes: &[u8]) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity(bytes.len() / 4 * 3 + 3);
     let mut broken = false;
     let (mut word, mut count) = (0u32, 0u32);
@@ -233,6 +260,15 @@ mod tests {
         assert_eq!(base64(b"aGVsbG8"), (b"hello".to_vec(), true));
         assert_eq!(base64(b"aGVs!bG8="), (b"hello".to_vec(), true));
         assert_eq!(base64(b"aGk=aGk="), (b"hihi".to_vec(), false));
+        assert_eq!(base64(b"aGk=\naGVs\n"), (b"hihel".to_vec(), false));
+        for below in [
+            "-- \r\nUsers mailing list\r\n",
+            "_______\nUsers mailing list\nusers@lists.example?a=b\n",
+        ] {
+            let body = format!("aGVsbG8h\n{below}");
+            assert_eq!(base64(body.as_bytes()), (b"hello!".to_vec(), true));
+        }
+        assert_eq!(base64(b"aGVs bG8h\naGVs bG8h\n").0, b"hello!hello!");
     }
 
     #[test]

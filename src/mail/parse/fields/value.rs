@@ -112,21 +112,46 @@ fn flush_word(out: &mut String, open: &mut Option<(String, Vec<u8>)>) {
 }
 
 /// `=?charset*language?encoding?text?=` taken apart: charset, bytes and what follows.
+/// Without a charset, or with letters that should have been encoded, it is read as far
+/// as it can be, in UTF-8.
 fn encoded_word(text: &str) -> Option<(String, Vec<u8>, &str)> {
     let mut pieces = text.strip_prefix("=?")?.splitn(3, '?');
     let (charset, encoding, rest) = (pieces.next()?, pieces.next()?, pieces.next()?);
     let charset = charset.split('*').next().unwrap_or(charset);
-    let known = charset::is_known(charset) && charset.len() <= 40;
+    let known = charset.is_empty() || charset::is_known(charset) && charset.len() <= 40;
     let (body, after) = rest.split_once("?=")?;
     if !known || body.contains('?') && !encoding.eq_ignore_ascii_case("q") {
         return None;
     }
+    let utf8 = || "utf-8".to_owned();
     let bytes = match encoding {
         "b" | "B" => transfer::base64(body.as_bytes()).0,
+        "q" | "Q" if !body.is_ascii() => return Some((utf8(), half_encoded(body, charset), after)),
         "q" | "Q" => transfer::q_word(body),
         _ => return None,
     };
+    if charset.is_empty() {
+        let text = charset::decode_unlabelled(&bytes, None);
+        return Some((utf8(), text.into_bytes(), after));
+    }
     Some((charset.to_owned(), bytes, after))
+}
+
+/// A word whose letters stand there as they are: only what is encoded is in its charset.
+fn half_encoded(body: &str, charset: &str) -> Vec<u8> {
+    let label = Some(charset).filter(|charset| !charset.is_empty());
+    let mut text = String::with_capacity(body.len());
+    let mut rest = body;
+    while !rest.is_empty() {
+        let ascii = rest.bytes().position(|b| !b.is_ascii());
+        let (encoded, after) = rest.split_at(ascii.unwrap_or(rest.len()));
+        text.push_str(&charset::decode(&transfer::q_word(encoded), label).text);
+        let plain = after.bytes().position(|b| b.is_ascii());
+        let (letters, after) = after.split_at(plain.unwrap_or(after.len()));
+        text.push_str(letters);
+        rest = after;
+    }
+    text.into_bytes()
 }
 
 /// The mailboxes of an address field (RFC 5322 section 3.4), groups flattened.
@@ -138,13 +163,39 @@ pub(super) fn mailboxes(value: &[u8], fallback: Option<&str>) -> Vec<Address> {
     let HeaderValue::Address(list) = MessageStream::new(fed.as_bytes()).parse_address() else {
         return Vec::new();
     };
-    list.iter()
-        .filter_map(|mailbox| {
+    let found: Vec<Address> = list
+        .iter()
+        .flat_map(|mailbox| {
             let name = mailbox.name().map(sanitise::line).unwrap_or_default();
-            let address = mailbox.address().map(clean_address).unwrap_or_default();
-            mailbox_of(&name, &address)
+            let address = mailbox.address().map(sanitise::line).unwrap_or_default();
+            if let Some(several) = without_commas(&address) {
+                return several;
+            }
+            let address = clean_address(&address);
+            mailbox_of(&name, &address).into_iter().collect()
         })
-        .collect()
+        .collect();
+    if found.iter().any(|one| one.address.contains('@')) {
+        return found;
+    }
+    rescued(&text).map_or(found, |one| vec![one])
+}
+
+/// The address in brackets of a value that the grammar loses it in: behind a comment
+/// that is never closed, say.
+fn rescued(text: &str) -> Option<Address> {
+    let (name, rest) = text.rsplit_once('<')?;
+    let address = clean_address(&sanitise::line(rest.split('>').next()?));
+    let name = sanitise::line(name);
+    let name = name.trim_matches(['"', '\'', ' ']);
+    crate::domain::address::is_plain_address(&address).then(|| Address::named(name, &address))
+}
+
+/// Addresses with nothing but white space between them, as some programs write them.
+fn without_commas(line: &str) -> Option<Vec<Address>> {
+    let words = line.split(' ');
+    let several = line.contains(' ') && words.clone().all(crate::domain::address::is_plain_address);
+    several.then(|| words.map(Address::bare).collect())
 }
 
 /// `maria at example.org (Maria)`, as archives of lists hide addresses, with its `@`.
@@ -168,7 +219,7 @@ fn plain_at(text: String) -> String {
 
 /// An address without white space, quotes around it and a scheme in front of it.
 fn clean_address(address: &str) -> String {
-    let line: String = sanitise::line(address).split(' ').collect();
+    let line: String = address.split(' ').collect();
     let line = line.trim_matches(['<', '>', '\'', '"', ',', ';']);
     let line = line
         .get(..7)
@@ -321,6 +372,7 @@ fn odd_date(text: &str) -> Option<(Timestamp, Offset)> {
 mod tests {
     use super::super::Fields;
     use super::*;
+    use proptest::strategy::Strategy as _;
 
     fn fields(text: &str) -> Fields<'_> {
         Fields::read(text.as_bytes()).0
@@ -352,6 +404,25 @@ mod tests {
         assert_eq!(block.line("subject", None).as_deref(), Some("café noir ok"));
         let block = fields("Subject: =?utf-8?B?Y2Fmww==?= =?utf-8?B?qQ==?=\n\n");
         assert_eq!(block.line("subject", None).as_deref(), Some("café"));
+    }
+
+    #[test]
+    fn words_that_are_half_encoded_or_have_no_charset_are_read() {
+        for (raw, read) in [
+            (
+                &b"Subject: =?iso-8859-1?Q?Fr\xf6sche_=E4?= ok\n\n"[..],
+                "Frösche ä ok",
+            ),
+            (
+                "Subject: =?utf-8?Q?Frö=C3=A4_sche?=\n\n".as_bytes(),
+                "Fröä sche",
+            ),
+            (b"Subject: =??Q?Re=3A_Bras=EDlia?=\n\n", "Re: Brasília"),
+            (b"Subject: =??B?Y2Fmw6k=?=\n\n", "café"),
+        ] {
+            let (block, _) = Fields::read(raw);
+            assert_eq!(block.line("subject", None).as_deref(), Some(read));
+        }
     }
 
     #[test]
@@ -396,6 +467,17 @@ mod tests {
             [Address::named("Maria Lopez", "maria@x.example")]
         );
         assert_eq!(
+            mailboxes(b"maria@x.example jo@x.example", None),
+            [
+                Address::bare("maria@x.example"),
+                Address::bare("jo@x.example")
+            ]
+        );
+        assert_eq!(
+            mailboxes(b"Maria :( Lopez <maria@x.example>", None),
+            [Address::named("Maria :( Lopez", "maria@x.example")]
+        );
+        assert_eq!(
             mailboxes(b"Maria Lopez", None),
             [Address::named("Maria Lopez", "")]
         );
@@ -414,5 +496,30 @@ mod tests {
         assert_eq!(at.to_string(), "2026-11-03T14:01:05Z");
         assert_eq!(date(b"yesterday"), None);
         assert_eq!(date(b"Tue, 99 Nov 2026 14:01:05 +0000"), None);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn any_value_is_read_as_any_sort_of_field(pieces in proptest::collection::vec(proptest::prop_oneof![
+            "[ -~é\u{1b}\u{202e}\r\n]{0,8}",
+            proptest::sample::select(vec![
+                "<", ">", "@", ",", ";", ":", "(", ")", "\"", "\\", "a@b.de", "c@d", "Team:", "=?utf-8?Q?", "=?utf-8?B?", "=?iso-2022-jp?B?", "=??Q?", "?=",
+                "=1B[31m", "G1szMW0=", "=C3", "=A9", "\u{f6}", "Tue, 3 Nov 2026 ", "14:01:05 ", "+0100", "-9999", "(CET)", "2026-11-03T14:01:05Z", "mailto:",
+            ]).prop_map(str::to_owned),
+        ], 0..16)) {
+            let value = pieces.concat().into_bytes();
+            for address in mailboxes(&value, None) {
+                let shown = address.to_string();
+                proptest::prop_assert_eq!(sanitise::line(&shown), shown.trim());
+                proptest::prop_assert!(!address.address.contains(char::is_whitespace));
+            }
+            for id in ids(&value) {
+                proptest::prop_assert_eq!(sanitise::line(&id), id);
+            }
+            proptest::prop_assert_eq!(date(&value), date(&value));
+            proptest::prop_assert!(unstructured(&value, None).len() <= value.len() * 4 + 64);
+        }
     }
 }
