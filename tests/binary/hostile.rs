@@ -289,3 +289,200 @@ fn no_escape_sequence_of_a_mail_reaches_the_terminal() {
     let shown = String::from_utf8_lossy(&raw);
     assert!(!shown.contains("\u{1b}]"), "no operating system command");
 }
+
+#[test]
+fn no_name_of_a_file_acts_on_the_terminal_that_it_is_printed_on() {
+    let house = House::signed_in();
+    let folder = house.path("archive");
+    std::fs::create_dir_all(&folder).unwrap();
+    let names = [
+        "a\u{1b}]0;PWNED\u{7}.eml",
+        "b\u{9b}7777C\u{202e}.eml",
+        "c\u{7f}\u{200b}.eml",
+        "d\n\u{1b}[2J.eml",
+        "e\u{1b}c.db",
+    ];
+    for name in &names[..4] {
+        std::fs::write(folder.join(name), "From: a@b.example\n\nhi\n").unwrap();
+    }
+    // What is no mail is complained about.
+    std::fs::write(folder.join(names[4]), [1, 0, 2, 0]).unwrap();
+    let path = folder.to_str().unwrap();
+    let report = house.path("report.jsonl");
+    let lines = house.run(&["inspect", "--json", path]);
+    let all = [
+        house.run(&["inspect", path]),
+        house.run(&[
+            "import",
+            "--all",
+            "--report",
+            report.to_str().unwrap(),
+            path,
+        ]),
+        house.run(&["inspect", folder.join("none\u{1b}[2J").to_str().unwrap()]),
+    ];
+    for ran in all.iter().chain([&lines]) {
+        for text in [&ran.out, &ran.err] {
+            assert_eq!(foreign(text.as_bytes()), Vec::<String>::new(), "{text:?}");
+        }
+    }
+    let report = std::fs::read_to_string(report).unwrap();
+    assert_eq!(foreign(report.as_bytes()), Vec::<String>::new());
+    // Scripts get the names as they are.
+    for text in [&lines.out, &report] {
+        let files: Vec<String> = text
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .map(|line| line["file"].as_str().unwrap().to_owned())
+            .collect();
+        for name in names {
+            assert!(
+                files.iter().any(|file| file.ends_with(name)),
+                "{name:?} in {files:?}"
+            );
+        }
+    }
+}
+
+/// Mails of strangers, whose headers are listed, and of a lead, with files.
+fn deliver_all(house: &House) {
+    for mail in mails("s") {
+        let text = String::from_utf8_lossy(&mail).replace("@attack.example>", "@stranger.example>");
+        assert!(
+            !house
+                .gmail()
+                .deliver(Incoming::new(text.into_bytes()))
+                .is_empty()
+        );
+    }
+    let with_files = mails("f").pop().unwrap();
+    let text = String::from_utf8_lossy(&with_files).into_owned();
+    let (_, rest) = text.split_once("\r\n").unwrap();
+    let raw = format!("From: Maria {ATTACK} <maria@lopezbakery.example>\r\n{rest}");
+    assert!(
+        !house
+            .gmail()
+            .deliver(Incoming::new(raw.into_bytes()))
+            .is_empty()
+    );
+}
+
+#[test]
+fn no_verb_prints_an_attack_and_no_file_is_named_by_one() {
+    let house = House::signed_in();
+    deliver_all(&house);
+    house.run(&["sync", "--json"]).json();
+    let maria = house.conversation("Maria Lopez")["id"].to_string();
+    let folder = house.path("saved");
+    let to = folder.to_str().unwrap();
+    let unmatched = house.run(&["unmatched", "--json"]).json();
+    let stranger = unmatched["unmatched"][0]["id"].to_string();
+    for verb in [
+        &["unmatched"][..],
+        &["unmatched", "--json"],
+        &["list", "--json"],
+        &["show", &maria],
+        &["show", &maria, "--json"],
+        &["attachments", &maria],
+        &["attachments", &maria, "--all", "--to", to],
+        &["attachments", &maria, "--all", "--to", to, "--json"],
+        &["attachments", &maria, "--name", ATTACK_NAME],
+        &["leads", "add", "--from-unmatched", &stranger],
+        &["leads", "list"],
+        &["leads", "list", "--json"],
+        &["sync"],
+        &["list", "--limit", "100"],
+        &["outbox"],
+        &["memory"],
+        &["stats"],
+    ] {
+        let ran = house.run(verb);
+        for text in [&ran.out, &ran.err] {
+            assert_eq!(foreign(text.as_bytes()), Vec::<String>::new(), "{verb:?}");
+        }
+    }
+    let names: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(names.len(), 4, "{names:?}");
+    for name in names {
+        assert_eq!(foreign(name.as_bytes()), Vec::<String>::new());
+        assert!(!name.starts_with('.'), "{name:?}");
+    }
+}
+
+/// A name that is asked for and not there is repeated in the answer.
+const ATTACK_NAME: &str = "x\u{1b}]0;PWNED\u{7}\u{9b}7777C";
+
+#[test]
+fn no_page_dialog_or_editor_lets_an_attack_through() {
+    let house = House::signed_in();
+    deliver_all(&house);
+    house.run(&["sync", "--json"]).json();
+    let mut pty = Pty::start(&house, &[], (140, 40));
+    pty.until_shown("Maria Lopez");
+
+    pty.press("gu");
+    pty.until("strangers", |text| {
+        text.contains("Unmatched mail") && text.contains("stranger.example")
+    });
+    for (key, says) in [
+        ("a", "Where does the mail of"),
+        ("i", "List no mail of this sender any more?"),
+        ("m", "Make the sender a lead"),
+    ] {
+        pty.press(key);
+        pty.until_shown(says);
+        pty.press("\u{1b}");
+        pty.until_gone(says);
+    }
+    pty.press("m");
+    pty.until_shown("Make the sender a lead");
+    pty.press("\r");
+    pty.until_shown("is a lead now");
+    pty.press("gl");
+    pty.until("the new lead", |text| {
+        text.contains("Leads") && text.contains("Mallory")
+    });
+    pty.press("G");
+    pty.press("go");
+    pty.until_shown("Outbox");
+    pty.press("ga");
+    pty.until_shown("Analytics");
+    pty.press("gm");
+    pty.until_shown("What was learned from you");
+    pty.press("gi");
+    pty.until_shown("Inbox");
+
+    pty.press("/lopez\r");
+    pty.until_shown("Inbox: \"lopez\"");
+    pty.press("\rGz");
+    pty.until_shown("Maria Lopez \u{b7}");
+    for (key, says) in [
+        ("M", "Move the mail of"),
+        ("w", "Save the files in which folder?"),
+        (":", "Commands"),
+        ("?", "Keys in the"),
+    ] {
+        pty.press(key);
+        pty.until_shown(says);
+        pty.press("\u{1b}");
+        pty.until_gone(says);
+    }
+    let folder = house.path("from-the-screen");
+    pty.press("w");
+    pty.until_shown("Save the files in which folder?");
+    pty.press(&format!("{}\r", folder.display()));
+    pty.until_shown("Saved 2 files");
+    pty.press("r");
+    pty.until_shown("Write your own reply");
+    // What is pasted can be anything, too.
+    pty.press(&format!("\u{1b}[200~Pasted {ATTACK} text\u{1b}[201~"));
+    pty.until_shown("Pasted");
+    pty.press("\u{1b}");
+    pty.until_shown("Your reply, not sent yet");
+    let raw = pty.raw();
+    assert_eq!(foreign(&raw), Vec::<String>::new());
+    assert!(!String::from_utf8_lossy(&raw).contains("\u{1b}]"));
+}

@@ -9,6 +9,7 @@
 
 mod hostile;
 mod machines;
+mod nested;
 mod properties;
 mod replies;
 

@@ -282,6 +282,8 @@ pub(super) fn looks_like_field(line: &[u8]) -> bool {
 mod tests {
     use std::fs;
 
+    use proptest::strategy::Strategy as _;
+
     use super::super::tests::bodies;
     use super::super::{Archive, entry_at};
     use super::*;
@@ -365,6 +367,27 @@ mod tests {
             let path = dir.path().join("x.mbox");
             fs::write(&path, mbox.strip_suffix('\n').unwrap()).unwrap();
             proptest::prop_assert_eq!(bodies(&path), mails);
+        }
+
+        #[test]
+        fn any_bytes_after_an_envelope_are_mails_within_them(
+            pieces in proptest::collection::vec(proptest::prop_oneof![
+                proptest::collection::vec(proptest::prelude::any::<u8>(), 0..6),
+                proptest::sample::select(vec![
+                    "\n", "\r\n", "\n\n", "From a@b Tue Nov  3 14:01:05 2026\n", ">From x\n", "From ", "Subject: x\n", "\0",
+                    "Content-Length: 9\n", "Content-Length: 99999999999\n", "\nFrom MAILER-DAEMON Tue Nov  3 14:01:05 2026\nSubject: y\n\n",
+                ]).prop_map(|text| text.as_bytes().to_vec()),
+            ], 0..30)
+        ) {
+            let bytes = [b"From a@b Tue Nov  3 14:01:05 2026\n".to_vec(), pieces.concat()].concat();
+            let mbox = Mbox::of(Path::new("x"), std::io::Cursor::new(bytes.clone()), 0, usize::MAX);
+            let entries: Vec<Entry> = mbox.map(Result::unwrap).collect();
+            let mut end = 0;
+            for entry in &entries {
+                proptest::prop_assert!(entry.offset >= end && entry.raw.len() <= bytes.len());
+                end = entry.offset + entry.length;
+            }
+            proptest::prop_assert!(end <= bytes.len() as u64);
         }
     }
 }
