@@ -231,7 +231,7 @@ fn of_headers(fields: &fields::Fields<'_>, charset: Option<&str>) -> Result<Mail
             .map(|labels| {
                 labels
                     .split(',')
-                    .map(|label| label.trim().to_owned())
+                    .map(sanitise::line)
                     .filter(|label| !label.is_empty())
                     .collect()
             })
@@ -255,9 +255,7 @@ fn list_id(value: &str) -> String {
     value
         .rsplit_once('<')
         .and_then(|(_, id)| id.split('>').next())
-        .unwrap_or(value)
-        .trim()
-        .to_owned()
+        .map_or_else(|| value.trim().to_owned(), sanitise::line)
 }
 
 /// Hosts in a text that imitate others: of addresses of pages and of people.
@@ -307,7 +305,7 @@ fn header_warnings(from: &Address, reply_to: &[Address]) -> Vec<Warning> {
         && !shown.eq_ignore_ascii_case(&from.address)
     {
         found.push(Warning::DeceptiveName {
-            name: shown.to_owned(),
+            name: sanitise::line(shown),
             address: from.address.clone(),
         });
     }

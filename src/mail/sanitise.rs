@@ -327,8 +327,9 @@ fn is_mark(c: char) -> bool {
     is_combining_mark(c) || c.width() == Some(0)
 }
 
-/// Whether a character that shows nothing is there for the text's own sake: a picture's style, a joiner of letters or of pictures, the mark
-/// at the start of a file. What is left hides something.
+/// Whether a character that shows nothing is there for the text's own sake: a picture's
+/// style, a joiner of letters or of pictures, the mark at the start of a file. What is
+/// left hides something.
 fn is_ordinary(c: char, before: Option<char>, after: Option<char>) -> bool {
     let pictured = |c: Option<char>| {
         c.is_some_and(|c| matches!(c, '\u{2000}'..|'#'| '*' | '0'..='9' | '©' | '®'))
@@ -354,7 +355,15 @@ const fn is_override(c: char) -> bool {
 
 /// Letters that run from right to left, by their blocks.
 const fn is_right_to_left(c: char) -> bool {
-    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+    matches!(
+        c,
+        '\u{590}'..='\u{8ff}'
+            | '\u{fb1d}'..='\u{fdcf}'
+            | '\u{fdf0}'..='\u{fdff}'
+            | '\u{fe70}'..='\u{fefe}'
+            | '\u{10800}'..='\u{10fff}'
+            | '\u{1e800}'..='\u{1efff}'
+    )
 }
 
 /// Spaces that look like the plain one, and the braille cell without dots. The wide

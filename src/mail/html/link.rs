@@ -141,7 +141,8 @@ pub fn host(address: &str) -> Option<String> {
     let authority = rest.split(['/', '?', '#', '\\']).next()?;
     let host = authority.rsplit('@').next()?;
     let host = host.split(':').next()?.trim_end_matches('.').to_lowercase();
-    (!host.is_empty()).then_some(host)
+    // A mark that stood on what is cut off stands on nothing now.
+    (!host.is_empty()).then(|| sanitise::line(&host))
 }
 
 /// The host that a link's text claims to be: a text that is nothing but an address.
@@ -163,7 +164,7 @@ fn shown_host(text: &str) -> Option<String> {
     let fine = name
         .chars()
         .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
-    (plausible && fine).then_some(name)
+    (plausible && fine).then(|| sanitise::line(&name))
 }
 
 /// Whether two hosts belong together: one is the other, or they share the registered name

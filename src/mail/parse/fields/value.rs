@@ -186,9 +186,8 @@ pub(super) fn mailboxes(value: &[u8], fallback: Option<&str>) -> Vec<Address> {
 fn rescued(text: &str) -> Option<Address> {
     let (name, rest) = text.rsplit_once('<')?;
     let address = clean_address(&sanitise::line(rest.split('>').next()?));
-    let name = sanitise::line(name);
-    let name = name.trim_matches(['"', '\'', ' ']);
-    crate::domain::address::is_plain_address(&address).then(|| Address::named(name, &address))
+    let name = unquoted(&sanitise::line(name));
+    crate::domain::address::is_plain_address(&address).then(|| Address::named(&name, &address))
 }
 
 /// Addresses with nothing but white space between them, as some programs write them.
@@ -225,11 +224,17 @@ fn clean_address(address: &str) -> String {
         .get(..7)
         .filter(|start| start.eq_ignore_ascii_case("mailto:"))
         .map_or(line, |start| line.strip_prefix(start).unwrap_or(line));
-    line.to_owned()
+    sanitise::line(line)
+}
+
+/// A name without quotes around it. A mark that stood on one stands on nothing then, so
+/// it is made inert anew.
+fn unquoted(name: &str) -> String {
+    sanitise::line(name.trim_matches(['"', '\'', ' ']))
 }
 
 fn mailbox_of(name: &str, address: &str) -> Option<Address> {
-    let name = name.trim_matches(['"', '\'', ' ']);
+    let name = &*unquoted(name);
     if address.contains('@') {
         let same = name.eq_ignore_ascii_case(address);
         return Some(Address::named(if same { "" } else { name }, address));
@@ -309,7 +314,7 @@ const SEPARATORS: [char; 4] = [' ', '\t', ',', ';'];
 fn id_of(text: &str) -> Option<String> {
     let id: String = sanitise::line(text).split(' ').collect();
     let id = id.trim_matches(['<', '>', '"', '\'', ',', ';']);
-    (!id.is_empty() && id.len() <= ID_BYTES).then(|| id.to_owned())
+    (!id.is_empty() && id.len() <= ID_BYTES).then(|| sanitise::line(id))
 }
 
 fn bare_ids(text: &str) -> impl Iterator<Item = String> + '_ {
@@ -476,6 +481,10 @@ mod tests {
         assert_eq!(
             mailboxes(b"Maria :( Lopez <maria@x.example>", None),
             [Address::named("Maria :( Lopez", "maria@x.example")]
+        );
+        assert_eq!(
+            mailboxes("\"'\u{301}a\" <b@c>".as_bytes(), None),
+            [Address::named("\u{25cc}\u{301}a", "b@c")]
         );
         assert_eq!(
             mailboxes(b"Maria Lopez", None),
