@@ -73,8 +73,12 @@ fn mails(way: &str) -> Vec<Vec<u8>> {
             word("Copy", true)
         )
     };
+    // What is quoted differs, or the mails would be found to belong together.
     let says = |number: usize| {
-        format!("{SAYS} {number} {ATTACK}\nsecond line {ATTACK}\n> quoted {ATTACK}\n-- \n{ATTACK}")
+        let quoted = "quote".repeat(number + 1);
+        format!(
+            "{SAYS} {number} {ATTACK}\nsecond line {ATTACK}\n> {quoted} {ATTACK}\n-- \n{ATTACK}"
+        )
     };
     let utf16: Vec<u8> = says(4).encode_utf16().flat_map(u16::to_le_bytes).collect();
     let bodies = [
@@ -223,17 +227,27 @@ fn the_test_sees_an_attack_when_there_is_one() {
     );
 }
 
+/// Brings the mails in, and returns what was printed. Each by itself: they say the same
+/// words, which would tie them to one conversation.
+fn import(house: &House, way: &str) -> Vec<String> {
+    let folder = house.path("attacks");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut printed = Vec::new();
+    for (number, mail) in mails(way).iter().enumerate() {
+        let path = folder.join(format!("{number}.eml"));
+        std::fs::write(&path, mail).unwrap();
+        let ran = house.run(&["import", "--all", path.to_str().unwrap()]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        printed.extend([ran.out, ran.err]);
+    }
+    printed
+}
+
 #[test]
 fn no_escape_sequence_of_a_mail_reaches_the_terminal() {
     let house = House::signed_in();
-    let folder = house.path("attacks");
-    std::fs::create_dir_all(&folder).unwrap();
-    for (number, mail) in mails("a").iter().enumerate() {
-        std::fs::write(folder.join(format!("{number}.eml")), mail).unwrap();
-    }
     // By archive from strangers, and by Gmail from a lead.
-    let imported = house.run(&["import", "--all", folder.to_str().unwrap()]);
-    assert_eq!(imported.code, 0, "{imported:?}");
+    let imported = import(&house, "a");
     for mail in mails("b") {
         let text = String::from_utf8_lossy(&mail).into_owned();
         let (_, rest) = text.split_once("\r\n").unwrap();
@@ -257,15 +271,14 @@ fn no_escape_sequence_of_a_mail_reaches_the_terminal() {
             .unwrap()
             .ends_with("@attack.example")
     });
-    // Several quote the same words, which ties them to each other.
-    let stored: u64 = attacked.filter_map(|c| c["message_count"].as_u64()).sum();
-    assert_eq!(stored, 7, "{list}");
-    let mut printed = vec![imported.out, imported.err, synced.out, synced.err];
+    assert_eq!(attacked.count(), 7, "{list}");
+    let mut printed = vec![synced.out, synced.err];
+    printed.extend(imported);
     printed.push(house.run(&["list", "--limit", "100"]).out);
     for conversation in conversations {
         printed.push(house.run(&["show", &conversation["id"].to_string()]).out);
     }
-    let inspected = folder.join("5.eml");
+    let inspected = house.path("attacks/5.eml");
     printed.push(house.run(&["inspect", inspected.to_str().unwrap()]).out);
     for text in &printed {
         assert_eq!(foreign(text.as_bytes()), Vec::<String>::new(), "{text:?}");
