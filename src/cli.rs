@@ -33,6 +33,7 @@ mod show;
 mod snooze;
 mod stats;
 mod sync;
+mod templates;
 mod text;
 mod unmatched;
 mod watch;
@@ -80,6 +81,8 @@ enum Verb {
     Regenerate(regenerate::Args),
     /// Send a reply of your own.
     Reply(reply::Args),
+    /// Keep replies to send again, with placeholders; `reply --template` sends one.
+    Templates(templates::Args),
     /// Put a conversation away, or fetch it back.
     Archive(archive::Args),
     /// List the files of a conversation, or save them.
@@ -240,6 +243,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Verb::Memory(args) => memory::run(&services, args).await,
         Verb::Regenerate(args) => regenerate::run(&services, args).await,
         Verb::Reply(args) => reply::run(&services, args).await,
+        Verb::Templates(args) => templates::run(&services, args).await,
         Verb::Archive(args) => archive::run(&services, args).await,
         Verb::Attachments(args) => attachments::run(&services, args).await,
         Verb::Snooze(args) => snooze::run(&services, args).await,

@@ -25,6 +25,7 @@ pub mod stats;
 pub mod subject;
 pub mod suggestion;
 pub mod sync;
+pub mod template;
 pub mod text;
 
 pub use address::Address;

@@ -33,6 +33,7 @@ pub mod previews;
 pub mod review;
 pub mod sender;
 pub mod stats;
+pub mod templates;
 pub mod texts;
 pub mod triage;
 pub mod when;

@@ -29,6 +29,7 @@ mod row;
 mod sending;
 mod suggestions;
 mod sync;
+mod templates;
 mod texts;
 mod threading;
 mod threads;

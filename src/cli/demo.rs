@@ -16,7 +16,7 @@ use crate::demo::browser;
 use crate::demo::model::MODEL;
 use crate::demo::stage::{Stage, StageOptions};
 use crate::domain::lead::NewLead;
-use crate::service::{Clock, Services, account, leads};
+use crate::service::{Clock, Services, account, leads, templates};
 use crate::{logging, terminal};
 
 /// How to try it.
@@ -76,6 +76,9 @@ async fn play(stage: &Stage) -> Result<ExitCode> {
     sign_in(&services).await?;
     for lead in stage.cast.leads() {
         leads::add(&services, lead).await?;
+    }
+    for (name, text) in &stage.cast.templates {
+        templates::set(&services, name, text).await?;
     }
     let result = terminal::run(services, true).await;
     folder

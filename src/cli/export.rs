@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use super::{DONE, output};
 use crate::domain::listing::ConversationView;
+use crate::domain::template::Template;
 use crate::domain::text::KeptText;
 use crate::domain::{Lead, LeadId};
 use crate::service::inbox::{self, Query};
-use crate::service::{Services, leads, texts};
+use crate::service::{Services, leads, templates, texts};
 
 /// Conversations that are read at once.
 const PAGE: usize = 100;
@@ -29,12 +30,13 @@ pub struct Args {
 enum Line {
     Facts(String),
     Style(String),
+    Template(Template),
     Lead(Lead),
     Conversation(Box<ConversationView>),
 }
 
-/// Prints all that is kept as JSON, one document a line: facts and style, the leads, and
-/// the conversations with mails, drafts and replies as `show` has them.
+/// Prints all that is kept as JSON, one document a line: facts and style, templates, the
+/// leads, and the conversations with mails, drafts and replies as `show` has them.
 ///
 /// # Errors
 /// No such lead; when the store cannot be read, or stdout takes no more.
@@ -46,6 +48,9 @@ pub async fn run(services: &Services, args: Args) -> Result<ExitCode> {
             output::print_json(&Line::Facts(facts))?;
             let style = texts::get(services, KeptText::Style).await?;
             output::print_json(&Line::Style(style))?;
+            for template in templates::list(services).await? {
+                output::print_json(&Line::Template(template))?;
+            }
             leads::list(services).await?
         }
     };

@@ -31,6 +31,8 @@ pub struct Cast {
     pub knowledge: String,
     /// How the user writes.
     pub style: String,
+    /// Templates of the user's: name and text.
+    pub templates: Vec<(String, String)>,
     /// The people.
     pub scripts: Vec<Script>,
 }

@@ -25,7 +25,7 @@ use crate::store::{
     EventKind, NewConversation, NewDelivery, NewEvent, StoreError, ThreadEnds, Write,
 };
 use recipients::own_address;
-pub(super) use recipients::recipients;
+pub(super) use recipients::{own_name, recipients};
 pub use signature::signature;
 
 /// How a reply leaves.

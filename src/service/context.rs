@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::Services;
 use super::learning::nearest::{Asked, COMPARED, LOOKED_AT, nearest};
+use super::{Services, compose};
 use crate::config::Config;
 use crate::domain::memory::RuleState;
 use crate::domain::{Lead, MailKind, Message, Suggestion, SuggestionStatus};
@@ -103,11 +103,9 @@ fn of_task(
     } else {
         config.user.email.clone()
     };
-    let named = own.iter().find_map(|own| own.name.clone());
-    let name = Some(config.user.name.clone()).filter(|name| !name.is_empty());
     Ok(Some(DraftContext {
         user: UserFacts {
-            name: name.or(named).unwrap_or_default(),
+            name: compose::own_name(&config.user.name, &own),
             email,
             style: r
                 .get_text(STYLE)?

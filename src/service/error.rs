@@ -61,7 +61,9 @@ impl ServiceError {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::Store(StoreError::Missing { .. }) => ErrorKind::Missing,
+            Self::Store(StoreError::Missing { .. } | StoreError::NotNamed { .. }) => {
+                ErrorKind::Missing
+            }
             Self::SignIn(_) => ErrorKind::SignIn,
             Self::Gmail(error) if matches!(error.kind, GmailErrorKind::SignIn) => ErrorKind::SignIn,
             Self::Usage(_) => ErrorKind::Usage,

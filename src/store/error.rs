@@ -50,6 +50,14 @@ pub enum StoreError {
         /// Its number.
         id: i64,
     },
+    /// There is nothing of this name.
+    #[error("there is no {what} \"{name}\"")]
+    NotNamed {
+        /// What was looked for, a word such as `template`.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
     /// The row is not in the state the change needs; somebody was faster.
     #[error("{0}")]
     Conflict(String),

@@ -296,7 +296,16 @@ struct Studio {
     signature: String,
     knowledge: String,
     style: String,
+    templates: Vec<Kept>,
     farewells: Vec<Farewell>,
+}
+
+/// A template of the studio's.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    name: String,
+    text: String,
 }
 
 /// What everybody says to a refusal who has nothing of their own to say.
@@ -343,6 +352,11 @@ pub(super) fn load() -> Result<Cast, BadScript> {
         signature: studio.signature.trim().to_owned(),
         knowledge: studio.knowledge.trim().to_owned(),
         style: studio.style.trim().to_owned(),
+        templates: studio
+            .templates
+            .into_iter()
+            .map(|kept| (kept.name, kept.text.trim().to_owned()))
+            .collect(),
         scripts,
     })
 }

@@ -116,14 +116,13 @@ impl Basis {
             user.signature.clone(),
             user.email.clone(),
         ];
-        let named = own.iter().find_map(|own| own.name.clone());
+        let own_name = compose::own_name(&user.name, &own);
         ours.extend(own.into_iter().map(|own| own.address));
-        let name = Some(user.name.clone()).filter(|name| !name.is_empty());
         Ok(Self {
             today: services.now().to_zoned(zone.clone()).date(),
             zone,
             ours,
-            own_name: name.or(named).unwrap_or_default(),
+            own_name,
             lead,
             messages: match conversation {
                 Some(id) => r.list_messages(id)?,

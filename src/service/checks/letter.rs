@@ -186,21 +186,36 @@ const NOT_NAMES: &[&str] = &[
     "mag",
 ];
 
-/// The name in the first line that is nobody's: not the lead's, and in no mail of theirs.
+/// Whether a text begins with words that greet somebody.
 #[must_use]
-pub fn wrong_greeting(tokens: &[Token<'_>], names: &Names<'_>) -> Option<Range<usize>> {
-    let line: Vec<&Token<'_>> = tokens
+pub fn greets(tokens: &[Token<'_>]) -> bool {
+    greeting(&first_line(tokens)).is_some()
+}
+
+fn first_line<'t>(tokens: &'t [Token<'t>]) -> Vec<&'t Token<'t>> {
+    tokens
         .iter()
         .skip_while(|t| t.is('\n'))
         .take_while(|t| !t.is('\n'))
         .take(12)
-        .collect();
+        .collect()
+}
+
+/// The longest greeting that a line begins with.
+fn greeting(line: &[&Token<'_>]) -> Option<Vec<&'static str>> {
     let words: Vec<&str> = line.iter().map(|t| t.folded.as_str()).collect();
-    let greeting = GREETINGS
+    GREETINGS
         .iter()
         .map(|g| g.split(' ').collect::<Vec<_>>())
         .filter(|g| words.starts_with(g))
-        .max_by_key(Vec::len)?;
+        .max_by_key(Vec::len)
+}
+
+/// The name in the first line that is nobody's: not the lead's, and in no mail of theirs.
+#[must_use]
+pub fn wrong_greeting(tokens: &[Token<'_>], names: &Names<'_>) -> Option<Range<usize>> {
+    let line = first_line(tokens);
+    let greeting = greeting(&line)?;
     let mut at = greeting.len();
     // "Guten Tag Herr Weber", "Hi there,"
     let mut named: Vec<&Token<'_>> = Vec::new();

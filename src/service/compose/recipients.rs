@@ -138,6 +138,15 @@ fn same_house(address: &Address, known: &BTreeSet<String>) -> bool {
             .any(|(_, other)| other == domain)
 }
 
+/// What we are called: as the settings say, else as one of the account's addresses does.
+pub(in crate::service) fn own_name(name: &str, own: &[Address]) -> String {
+    if !name.is_empty() {
+        return name.to_owned();
+    }
+    let named = own.iter().find_map(|own| own.name.clone());
+    named.unwrap_or_default()
+}
+
 /// The address that answers: the one the lead wrote to, else the account's default.
 pub(super) fn own_address(
     name: &str,
