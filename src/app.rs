@@ -12,6 +12,7 @@ pub mod conversation;
 pub mod editor;
 pub mod effect;
 pub mod event;
+pub mod fuzzy;
 pub mod inbox;
 pub mod key;
 pub mod keymap;

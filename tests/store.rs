@@ -22,3 +22,5 @@ mod matching;
 mod outbox;
 #[path = "store/suggestions.rs"]
 mod suggestions;
+#[path = "store/templates.rs"]
+mod templates;

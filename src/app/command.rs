@@ -88,6 +88,8 @@ pub enum Command {
     Compare,
     OwnReply,
     Discard,
+    Template,
+    SaveTemplate,
     Undo,
     Decide,
     Archive,

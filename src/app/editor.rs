@@ -180,6 +180,23 @@ impl TextBox {
         });
     }
 
+    /// Puts a text behind this one, a blank line between them, and the cursor at its
+    /// beginning; that can be undone.
+    pub fn append(&mut self, text: &str) {
+        self.remember();
+        let whole = self.text();
+        let mut lines: Vec<String> = match whole.trim_end() {
+            "" => Vec::new(),
+            before => before.split('\n').map(str::to_owned).collect(),
+        };
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        let cursor = (lines.len(), 0);
+        lines.extend(clean(text).split('\n').map(str::to_owned));
+        self.restore(&Snapshot { lines, cursor });
+    }
+
     fn type_char(&mut self, c: char) {
         let joins = self.in_word && c.is_alphanumeric();
         if !joins {
@@ -473,6 +490,21 @@ mod tests {
         text_box.run(Command::EditorRedo);
         text_box.run(Command::EditorRedo);
         assert_eq!(text_box.text(), "good morning");
+    }
+
+    #[test]
+    fn a_text_is_put_behind_another_one_and_taken_away_again() {
+        let mut text_box = TextBox::new("first\n\n");
+        text_box.append("second");
+        assert_eq!(text_box.text(), "first\n\nsecond");
+        text_box.press(Key::char('x'));
+        assert_eq!(text_box.text(), "first\n\nxsecond");
+        text_box.run(Command::EditorUndo);
+        text_box.run(Command::EditorUndo);
+        assert_eq!(text_box.text(), "first\n\n");
+        let mut text_box = TextBox::new(" \n");
+        text_box.append("one\ntwo");
+        assert_eq!(text_box.text(), "one\ntwo");
     }
 
     #[test]

@@ -149,6 +149,23 @@ pub enum Effect {
         /// As it is now.
         body: String,
     },
+    /// Load the templates as they would be sent in a conversation. Answer:
+    /// `Loaded::Templates`.
+    LoadTemplates {
+        /// The question's number.
+        request: RequestId,
+        /// Where.
+        conversation: ConversationId,
+    },
+    /// Keep a reply of a conversation as a template.
+    SaveTemplate {
+        /// Where it was written.
+        conversation: ConversationId,
+        /// What it is called.
+        name: String,
+        /// The text.
+        text: String,
+    },
     /// Load where a mail can go. Answer: `Loaded::Targets`.
     LoadTargets {
         /// The question's number.

@@ -7,6 +7,7 @@ use super::sign_in::SignInNews;
 use crate::domain::delivery::{Delivery, SendingUse};
 use crate::domain::listing::{ConversationView, Counts, InboxPage, MoveTarget, Spending};
 use crate::domain::sync::{Freshness, SyncReport};
+use crate::domain::template::FilledTemplate;
 use crate::domain::text::KeptText;
 use crate::domain::{Check, ConversationId, Notice, SuggestionId};
 
@@ -67,6 +68,8 @@ pub enum Loaded {
     Page(PageData),
     /// Where a mail can go.
     Targets(Vec<MoveTarget>),
+    /// The templates, filled in for a conversation.
+    Templates(Vec<FilledTemplate>),
     /// A text to edit.
     Text(KeptText, String),
 }
@@ -153,6 +156,8 @@ pub enum Outcome {
     Done(ConversationId),
     /// A long text was kept.
     TextSaved(KeptText),
+    /// A template was kept, by this name.
+    TemplateKept(String),
     /// Unmatched mails are wanted in a conversation; so many.
     Adopted(u64),
     /// A mail is in another conversation now, or unmatched.

@@ -3,9 +3,11 @@
 use super::command::Place;
 use super::editor::TextBox;
 use super::effect::{Decision, RequestId};
+use super::fuzzy::ranked;
 use super::palette::Palette;
 use super::sign_in::SignInPage;
 use crate::domain::listing::{Destination, MoveTarget};
+use crate::domain::template::FilledTemplate;
 use crate::domain::{
     ConversationId, DeliveryId, ExampleId, MessageId, RuleId, SuggestionId, UnmatchedId,
 };
@@ -21,6 +23,8 @@ pub enum Overlay {
     Prompt(Prompt),
     /// Where a mail goes.
     Picker(Picker),
+    /// A template for the open conversation.
+    Templates(TemplatePicker),
     /// Signing in; takes the whole screen.
     SignIn(Box<SignInPage>),
     /// A question with a few answers.
@@ -61,6 +65,8 @@ pub enum Asked {
     Attach(ConversationId),
     /// A file that does not go along after all.
     Detach(ConversationId),
+    /// What the text on the card is called as a template.
+    TemplateName(ConversationId),
     /// Where the text of the editor is written to.
     WriteTo,
     /// What the lead is called whom the sender becomes.
@@ -102,6 +108,7 @@ impl Prompt {
             Asked::Attach(_) => "Attach which file? (its path)",
             Asked::Detach(_) => "Which file stays here? (its name; empty: all of them)",
             Asked::WriteTo => "Write the text to which file? (a new one)",
+            Asked::TemplateName(_) => "Keep this text as a template. Its name?",
             Asked::Search => "Search in names, addresses, subjects",
             Asked::Rule(_) => "The rule in your words; it is accepted with that",
             Asked::NewLead => "Whom do you write to? (Maria Lopez <maria@bakery.example>)",
@@ -169,6 +176,42 @@ impl Picker {
             entries.push((back, Destination::Unmatched));
         }
         entries
+    }
+}
+
+/// The templates as they would be sent in a conversation, found by their names.
+#[derive(Clone, Debug)]
+pub struct TemplatePicker {
+    /// Where one is to be sent.
+    pub conversation: ConversationId,
+    /// What was typed.
+    pub text: TextBox,
+    /// All of them; none while they are awaited.
+    pub templates: Option<Vec<FilledTemplate>>,
+    /// The selected entry.
+    pub selected: usize,
+    /// The question whose answer is awaited.
+    pub request: RequestId,
+}
+
+impl TemplatePicker {
+    /// What fits the typed text, best first.
+    #[must_use]
+    pub fn entries(&self) -> Vec<&FilledTemplate> {
+        let all = self.templates.iter().flatten();
+        ranked(&self.text.text(), all, |one| [(one.name.as_str(), 1)])
+    }
+
+    /// The one under the marker.
+    #[must_use]
+    pub fn chosen(&self) -> Option<&FilledTemplate> {
+        self.entries().get(self.selected).copied()
+    }
+
+    /// Moves the marker, stopping at the ends.
+    pub fn move_by(&mut self, by: isize) {
+        let last = self.entries().len().saturating_sub(1);
+        self.selected = self.selected.saturating_add_signed(by).min(last);
     }
 }
 

@@ -1,10 +1,8 @@
 //! The palette: a command by its name, found fuzzily, each with its key.
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher};
-
 use super::command::{COMMANDS, Command, Place, Spec};
 use super::editor::TextBox;
+use super::fuzzy::ranked;
 
 /// The palette's state.
 #[derive(Clone, Debug)]
@@ -36,27 +34,7 @@ impl Palette {
                 && !matches!(spec.command, Command::Palette | Command::Down | Command::Up)
         });
         let text = self.text.text();
-        if text.trim().is_empty() {
-            return here.collect();
-        }
-        let pattern = Pattern::parse(&text, CaseMatching::Ignore, Normalization::Smart);
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut buffer = Vec::new();
-        let mut scored: Vec<(u32, &Spec)> = here
-            .filter_map(|spec| {
-                let mut score = |text: &str, weight: u32| {
-                    let text = nucleo_matcher::Utf32Str::new(text, &mut buffer);
-                    pattern
-                        .score(text, &mut matcher)
-                        .map(|score| score * weight)
-                };
-                let name = score(spec.name, 3);
-                let about = score(spec.about, 1);
-                name.max(about).map(|score| (score, spec))
-            })
-            .collect();
-        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        scored.into_iter().map(|(_, spec)| spec).collect()
+        ranked(&text, here, |spec| [(spec.name, 3), (spec.about, 1)])
     }
 
     /// The command under the marker.

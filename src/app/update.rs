@@ -7,6 +7,7 @@ mod memory;
 mod overlays;
 mod pages;
 mod sign_in;
+mod templates;
 
 use jiff::Timestamp;
 

@@ -23,7 +23,7 @@ use crate::service::inbox::Query;
 use crate::service::review::Seen;
 use crate::service::{
     ServiceError, Services, attach, compose, inbox, leads, learning, moving, outbox, pages, poller,
-    review, stats, texts, triage, when, worker,
+    review, stats, templates, texts, triage, when, worker,
 };
 
 /// Runs effects and sends what came of them.
@@ -119,6 +119,13 @@ async fn carry_out(services: &Services, effect: Effect) -> Option<Event> {
         Effect::LoadTargets { request, search } => {
             let loaded = moving::targets(services, &search).await;
             Event::Loaded(request, loaded.map(Loaded::Targets).map_err(told))
+        }
+        Effect::LoadTemplates {
+            request,
+            conversation,
+        } => {
+            let loaded = templates::all_filled(services, conversation).await;
+            Event::Loaded(request, loaded.map(Loaded::Templates).map_err(told))
         }
         Effect::LoadText { request, text } => {
             let loaded = texts::get(services, text).await;
@@ -305,6 +312,13 @@ async fn act(services: &Services, effect: Effect) -> Option<Result<Outcome, Serv
                     found,
                 })
         }
+        Effect::SaveTemplate {
+            conversation,
+            name,
+            text,
+        } => templates::keep_reply(services, conversation, &name, &text)
+            .await
+            .map(|template| Outcome::TemplateKept(template.name)),
         Effect::ChangeMemory(change) => change_memory(services, change)
             .await
             .map(Outcome::MemoryChanged),

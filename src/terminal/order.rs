@@ -52,6 +52,7 @@ pub const fn is_ordered(effect: &Effect) -> bool {
             | Effect::LoadPage { .. }
             | Effect::LoadText { .. }
             | Effect::LoadTargets { .. }
+            | Effect::LoadTemplates { .. }
             | Effect::SaveAttachments { .. }
             | Effect::StopDraft(_)
             | Effect::SignIn(_)

@@ -9,7 +9,7 @@ use super::{Edges, edges, put, row};
 use crate::app::command::COMMANDS;
 use crate::app::layout::popup;
 use crate::app::model::Model;
-use crate::app::overlay::{Choice, Help, Overlay, Picker, Prompt};
+use crate::app::overlay::{Choice, Help, Overlay, Picker, Prompt, TemplatePicker};
 use crate::app::palette::Palette;
 use crate::app::wrap::{cut, wrap_text};
 
@@ -20,6 +20,7 @@ pub fn draw(model: &Model, overlay: &Overlay, theme: &Theme, frame: &mut Frame<'
         Overlay::Prompt(prompt) => draw_prompt(model, prompt, theme, frame),
         Overlay::SignIn(page) => super::sign_in::draw(model, page, theme, frame),
         Overlay::Picker(picker) => draw_picker(model, picker, theme, frame),
+        Overlay::Templates(picker) => draw_templates(model, picker, theme, frame),
         Overlay::Choice(choice) => draw_choice(model, choice, theme, frame),
     }
 }
@@ -148,6 +149,52 @@ fn draw_picker(model: &Model, picker: &Picker, theme: &Theme, frame: &mut Frame<
         let width = usize::from(at.width);
         let text = cut(&theme.text(words), width, theme.ellipsis());
         put(buffer, at, &format!("{text:<width$}"), style);
+    }
+}
+
+/// The names above, the selected one's text as it would be sent below.
+fn draw_templates(model: &Model, picker: &TemplatePicker, theme: &Theme, frame: &mut Frame<'_>) {
+    let inside = window(model, theme, frame, (76, 22), "Templates");
+    let line = row(inside, 0);
+    put(frame.buffer_mut(), line, "/", theme.key());
+    let text = Rect {
+        x: line.x + 1,
+        width: line.width.saturating_sub(1),
+        ..line
+    };
+    frame.render_widget(picker.text.area(), text);
+    let entries = picker.entries();
+    let width = usize::from(inside.width);
+    let buffer = frame.buffer_mut();
+    if entries.is_empty() {
+        let words = match picker.templates {
+            Some(_) => "No template is called so.",
+            None => "Looking for your templates ...",
+        };
+        put(buffer, row(inside, 2), words, theme.dim());
+        return;
+    }
+    // A third of the room for names, the rest shows what the selected one says.
+    let room = entries.len().min(usize::from(inside.height) / 3).max(1);
+    let top = (picker.selected + 1).saturating_sub(room);
+    for (n, template) in entries.iter().enumerate().skip(top).take(room) {
+        let style = if n == picker.selected {
+            theme.bar()
+        } else {
+            theme.plain()
+        };
+        let text = cut(&theme.text(&template.name), width, theme.ellipsis());
+        let at = row(inside, n - top + 1);
+        put(buffer, at, &format!("{text:<width$}"), style);
+    }
+    let Some(chosen) = picker.chosen() else {
+        return;
+    };
+    let first = room + 2;
+    let left = usize::from(inside.height).saturating_sub(first);
+    let lines = wrap_text(&theme.text(&chosen.text), width);
+    for (n, line) in lines.into_iter().take(left).enumerate() {
+        put(buffer, row(inside, first + n), &line, theme.dim());
     }
 }
 

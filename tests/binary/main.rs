@@ -29,4 +29,5 @@ mod matching;
 mod outbox;
 mod pty;
 mod signing_in;
+mod templates;
 mod watch;

@@ -17,4 +17,5 @@ mod pages;
 mod saving;
 mod sending;
 mod signing_in;
+mod templates;
 mod versions;

@@ -68,6 +68,8 @@ pub const COMMANDS: &[Spec] = &[
     spec(C::Compare, "compare", &["D"], BROWSE, None, "show what was changed: your edits, then against the version before"),
     spec(C::OwnReply, "own-reply", &["r"], BROWSE, Some("own reply"), "write an answer of your own"),
     spec(C::Discard, "discard", &["d"], BROWSE, None, "throw your own unsent reply away"),
+    spec(C::Template, "template", &["t"], BROWSE, None, "put one of your templates into your own reply"),
+    spec(C::SaveTemplate, "save-template", &[], BROWSE, None, "keep the text on the card as a template"),
     spec(C::Undo, "undo", &["u"], REPLIES, None, "take back a reply that has not left yet"),
     spec(C::Decide, "decide", &["!"], REPLIES, None, "decide about a reply that stopped on its way"),
     spec(C::Archive, "archive", &["a"], BROWSE, Some("archive"), "put the conversation away, or fetch it back; never sends"),

@@ -1,7 +1,7 @@
 //! Answers and notices: what was loaded, what was done, what changed behind the screen.
 
 use super::commands::{NO_FIRST_SYNC, reload};
-use super::{load_inbox, load_open, open_conversation, page, pages, sign_in};
+use super::{load_inbox, load_open, open_conversation, page, pages, sign_in, templates};
 use crate::app::conversation::Shown;
 use crate::app::editor::Target;
 use crate::app::effect::{Effect, RequestId};
@@ -27,6 +27,10 @@ pub(super) fn taken(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Loaded(request, Ok(Loaded::Page(data))) => pages::loaded(model, request, data),
         Event::Loaded(request, Ok(Loaded::Targets(targets))) => {
             pages::targets_loaded(model, request, targets);
+            Vec::new()
+        }
+        Event::Loaded(request, Ok(Loaded::Templates(all))) => {
+            templates::loaded(model, request, all);
             Vec::new()
         }
         Event::Loaded(request, Ok(Loaded::Text(text, body))) => {
@@ -310,6 +314,7 @@ fn failed(model: &mut Model, request: RequestId, why: String) -> Vec<Effect> {
         open.request = None;
     }
     pages::failed(model, request);
+    templates::failed(model, request);
     model.say(Grade::Error, why);
     Vec::new()
 }
@@ -416,6 +421,11 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
         Outcome::TextSaved(_) => {
             saved_again(model);
             return pages::reload(model).into_iter().collect();
+        }
+        Outcome::TemplateKept(name) => {
+            let text = format!("Kept as the template \"{name}\"; t brings it into a reply.");
+            model.say(Grade::Info, text);
+            return Vec::new();
         }
         Outcome::Adopted(count) => {
             let text = match count {

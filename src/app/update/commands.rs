@@ -1,11 +1,11 @@
 //! What each command does.
 
-mod replies;
+pub(super) mod replies;
 pub(super) mod sending;
 
 pub(super) use replies::confirmed;
 
-use super::{load_inbox, load_open, memory, open_conversation, page, pages, sign_in};
+use super::{load_inbox, load_open, memory, open_conversation, page, pages, sign_in, templates};
 use crate::app::command::{Command, Place};
 use crate::app::editor::TextBox;
 use crate::app::effect::Effect;
@@ -67,6 +67,8 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Compare => replies::compare(model),
         Command::OwnReply => replies::own_reply(model),
         Command::Discard => replies::discard(model),
+        Command::Template => templates::pick(model),
+        Command::SaveTemplate => templates::save_shown(model),
         Command::Undo => replies::undo(model),
         Command::Decide => replies::decide(model),
         Command::Archive => archive(model),
@@ -302,7 +304,7 @@ fn with_target(
 
 /// Acts on the conversation whose text is on the screen. Where another one is selected,
 /// or nothing of it can be seen, it is opened instead, and nothing else happens.
-fn with_open(
+pub(super) fn with_open(
     model: &mut Model,
     act: impl FnOnce(&mut Model, ConversationId) -> Vec<Effect>,
 ) -> Vec<Effect> {

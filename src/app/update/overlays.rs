@@ -1,6 +1,6 @@
 //! Keys while something lies over the screen.
 
-use super::{commands, sign_in};
+use super::{commands, sign_in, templates};
 use crate::app::Command;
 use crate::app::effect::{Effect, How, Learned};
 use crate::app::key::{Key, KeyCode};
@@ -25,6 +25,7 @@ pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         Overlay::Prompt(prompt) => in_prompt(model, prompt, key),
         Overlay::SignIn(page) => sign_in::pressed(model, page, key),
         Overlay::Picker(picker) => in_picker(model, picker, key),
+        Overlay::Templates(picker) => templates::pressed(model, picker, key),
         Overlay::Choice(choice) => in_choice(model, choice, key),
     }
 }
@@ -37,6 +38,10 @@ pub(super) fn pasted(model: &mut Model, text: &str) -> bool {
         Some(Overlay::Help(help)) => help.filter.paste(text),
         Some(Overlay::SignIn(page)) => page.text.paste(text.trim()),
         Some(Overlay::Picker(picker)) => picker.text.paste(text),
+        Some(Overlay::Templates(picker)) => {
+            picker.text.paste(text);
+            picker.selected = 0;
+        }
         Some(Overlay::Choice(_)) => {}
         None => return false,
     }
@@ -162,6 +167,10 @@ fn in_prompt(model: &mut Model, mut prompt: Prompt, key: Key) -> Vec<Effect> {
             None => Vec::new(),
         },
         Asked::Detach(conversation) => commands::sending::detach_named(model, conversation, given),
+        Asked::TemplateName(id) => given
+            .and_then(|name| templates::keep(model, id, name))
+            .into_iter()
+            .collect(),
         Asked::WriteTo => match (given, &model.editor) {
             (Some(path), Some(editor)) => {
                 let text = editor.text.text();

@@ -316,19 +316,27 @@ pub(super) fn compare(model: &mut Model) -> Vec<Effect> {
     })
 }
 
-pub(super) fn own_reply(model: &mut Model) -> Vec<Effect> {
+/// Whether a reply of the open conversation is on its way; says so then.
+pub(in crate::app::update) fn refuse_under_way(model: &mut Model) -> bool {
+    let delivery = model.open.as_ref().and_then(current_delivery);
+    let under_way = delivery.is_some_and(|d| !d.state.is_final());
+    if under_way {
+        model.say(
+            Grade::Warning,
+            "A reply is on its way; u takes it back, or wait until it has left.",
+        );
+    }
+    under_way
+}
+
+pub(in crate::app::update) fn own_reply(model: &mut Model) -> Vec<Effect> {
     with_open(model, |model, id| {
         let Some(open) = &mut model.open else {
             return Vec::new();
         };
         open.shown = Shown::Own;
         let text = open.view.as_ref().and_then(|view| view.composition.clone());
-        let busy = current_delivery(open).is_some_and(|d| !d.state.is_final());
-        if busy {
-            model.say(
-                Grade::Warning,
-                "A reply is on its way; u takes it back, or wait until it has left.",
-            );
+        if refuse_under_way(model) {
             return Vec::new();
         }
         model.editor = Some(Editor::new(
