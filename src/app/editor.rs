@@ -180,8 +180,8 @@ impl TextBox {
         });
     }
 
-    /// Puts a text behind this one, a blank line between them, and the cursor at its
-    /// beginning; that can be undone.
+    /// Puts a text behind this one, a blank line between them, and the cursor at its end:
+    /// so it is on the screen. Alone it begins at its beginning. That can be undone.
     pub fn append(&mut self, text: &str) {
         self.remember();
         let whole = self.text();
@@ -189,12 +189,19 @@ impl TextBox {
             "" => Vec::new(),
             before => before.split('\n').map(str::to_owned).collect(),
         };
-        if !lines.is_empty() {
+        let alone = lines.is_empty();
+        if !alone {
             lines.push(String::new());
         }
-        let cursor = (lines.len(), 0);
         lines.extend(clean(text).split('\n').map(str::to_owned));
-        self.restore(&Snapshot { lines, cursor });
+        self.restore(&Snapshot {
+            lines,
+            cursor: (0, 0),
+        });
+        if !alone {
+            self.move_to(CursorMove::Bottom);
+            self.move_to(CursorMove::End);
+        }
     }
 
     fn type_char(&mut self, c: char) {
@@ -498,13 +505,14 @@ mod tests {
         text_box.append("second");
         assert_eq!(text_box.text(), "first\n\nsecond");
         text_box.press(Key::char('x'));
-        assert_eq!(text_box.text(), "first\n\nxsecond");
+        assert_eq!(text_box.text(), "first\n\nsecondx");
         text_box.run(Command::EditorUndo);
         text_box.run(Command::EditorUndo);
         assert_eq!(text_box.text(), "first\n\n");
         let mut text_box = TextBox::new(" \n");
         text_box.append("one\ntwo");
-        assert_eq!(text_box.text(), "one\ntwo");
+        text_box.press(Key::char('x'));
+        assert_eq!(text_box.text(), "xone\ntwo");
     }
 
     #[test]

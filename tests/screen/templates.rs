@@ -67,6 +67,14 @@ fn the_list_of_templates_looks() {
         press(&mut model, "Down Enter");
         model
     });
+    see("template_behind_a_text", |size| {
+        let mut view = maria();
+        view.composition = Some("Hi Maria,\n\none thing first.\n\nSam".into());
+        let mut model = opened_with(size, rows(), Vec::new(), &view);
+        offered(&mut model, templates());
+        press(&mut model, "Down Enter");
+        model
+    });
     see("template_to_be_named", |size| {
         let mut model = opened(size);
         press(&mut model, ":");
@@ -172,7 +180,7 @@ fn a_list_that_cannot_be_loaded_closes_with_the_reason_and_a_late_one_stays_away
 #[test]
 fn a_reply_that_is_on_its_way_gets_no_template() {
     let (view, delivery) = maria_sending(DeliveryState::Queued, None);
-    let mut model = opened_with(NARROW, rows(), vec![delivery.clone()], &view);
+    let mut model = opened_with(NARROW, rows(), vec![delivery], &view);
     assert_eq!(press(&mut model, "t"), []);
     assert!(model.overlay.is_none());
     assert!(look(&model).contains("A reply is on its way"));
