@@ -188,3 +188,93 @@ fn clean_body(body: &str) -> Result<String, ServiceError> {
     }
     Ok(body)
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::config::{Config, Loaded, Paths};
+    use crate::domain::ConversationStatus;
+    use crate::domain::lead::NewLead;
+    use crate::service::{Clock, ErrorKind, leads};
+    use crate::store::NewConversation;
+
+    fn open(dir: &TempDir) -> Services {
+        let mut config = Config::default();
+        config.user.name = "Sam Doe".into();
+        let paths = Paths {
+            config_dir: dir.path().join("config"),
+            data_dir: dir.path().join("data"),
+        };
+        let loaded = Loaded {
+            config,
+            paths,
+            warnings: Vec::new(),
+        };
+        Services::open(loaded, Clock::system(), TimeZone::UTC).expect("a new store")
+    }
+
+    async fn conversation(services: &Services, name: &str) -> ConversationId {
+        let new = NewLead {
+            name: name.into(),
+            email: format!("{}@example.com", name.replace(' ', ".")),
+            ..NewLead::default()
+        };
+        let lead_id = leads::add(services, new).await.expect("a lead").id;
+        let new = NewConversation {
+            lead_id,
+            subject: "Your website".into(),
+            status: ConversationStatus::Waiting,
+            now: services.now(),
+        };
+        let added = services.store().write(move |w| w.insert_conversation(&new));
+        added.await.expect("a conversation")
+    }
+
+    #[tokio::test]
+    async fn a_reply_to_one_lead_is_kept_once_and_filled_in_for_another() {
+        let dir = TempDir::new().expect("a folder");
+        let services = open(&dir);
+        let maria = conversation(&services, "Maria Lopez").await;
+        let jon = conversation(&services, "Jon Park").await;
+        let reply = "Hi Maria,\n\nof course, {as agreed}, Maria.\n\nSam";
+        let kept = keep_reply(&services, maria, "yes\tof course", reply).await;
+        let kept = kept.expect("a template");
+        assert_eq!(
+            (kept.name.as_str(), kept.body.as_str()),
+            (
+                "yes of course",
+                "Hi {first_name},\n\nof course, {{as agreed}, Maria.\n\nSam"
+            )
+        );
+        let again = keep_reply(&services, jon, "yes of course", "No.").await;
+        let error = again.expect_err("the name is taken");
+        assert_eq!(error.kind(), ErrorKind::Failed);
+        assert!(error.to_string().contains("take another name"), "{error}");
+
+        let text = |filled: Result<FilledTemplate, _>| filled.map(|f: FilledTemplate| f.text);
+        let filled_for = |id| filled(&services, id, "yes of course");
+        assert_eq!(text(filled_for(maria).await).ok().as_deref(), Some(reply));
+        let all = all_filled(&services, jon).await.expect("one");
+        assert_eq!(
+            all.first().map(|one| one.text.as_str()),
+            Some("Hi Jon,\n\nof course, {as agreed}, Maria.\n\nSam")
+        );
+        let gone = filled_for(ConversationId(99)).await;
+        let kind = gone.map_err(|error: ServiceError| error.kind());
+        assert_eq!(kind, Err(ErrorKind::Missing));
+    }
+
+    #[tokio::test]
+    async fn what_is_set_is_made_inert() {
+        let dir = TempDir::new().expect("a folder");
+        let services = open(&dir);
+        let kept = set(&services, "a\u{1b}[31m", "x\u{1b}]0;y\u{7}\r\nz\n\n").await;
+        let kept = kept.expect("a template");
+        assert!(!kept.name.chars().any(char::is_control), "{kept:?}");
+        assert!(!kept.body.contains(['\u{1b}', '\u{7}', '\r']), "{kept:?}");
+        assert!(kept.body.ends_with("\nz"), "{kept:?}");
+    }
+}
