@@ -7,6 +7,7 @@ use ratatui::widgets::Clear;
 use super::theme::Theme;
 use super::{Edges, edges, put, row};
 use crate::app::command::COMMANDS;
+use crate::app::editor::TextBox;
 use crate::app::layout::popup;
 use crate::app::model::Model;
 use crate::app::overlay::{Choice, Help, Overlay, Picker, Prompt, TemplatePicker};
@@ -96,105 +97,91 @@ fn draw_help(model: &Model, help: &Help, theme: &Theme, frame: &mut Frame<'_>) {
     }
 }
 
-fn draw_palette(model: &Model, palette: &Palette, theme: &Theme, frame: &mut Frame<'_>) {
-    let inside = window(model, theme, frame, (72, 16), "Commands");
+/// The line that is typed in the first row of a window.
+fn draw_typed(text: &TextBox, mark: &str, inside: Rect, theme: &Theme, frame: &mut Frame<'_>) {
     let line = row(inside, 0);
-    put(frame.buffer_mut(), line, ":", theme.key());
-    let text = Rect {
+    put(frame.buffer_mut(), line, mark, theme.key());
+    let rest = Rect {
         x: line.x + 1,
         width: line.width.saturating_sub(1),
         ..line
     };
-    frame.render_widget(palette.text.area(), text);
-    let entries = palette.entries();
-    let room = usize::from(inside.height).saturating_sub(1);
-    let top = (palette.selected + 1).saturating_sub(room);
-    let buffer = frame.buffer_mut();
-    for (n, spec) in entries.iter().enumerate().skip(top).take(room) {
-        let at = row(inside, n - top + 1);
-        let style = if n == palette.selected {
+    frame.render_widget(text.area(), rest);
+}
+
+/// Entries below that line, as many as there is room for, with the selected one in sight.
+fn draw_entries(
+    entries: impl Iterator<Item = String>,
+    (selected, room): (usize, usize),
+    inside: Rect,
+    theme: &Theme,
+    frame: &mut Frame<'_>,
+) {
+    let top = (selected + 1).saturating_sub(room);
+    let width = usize::from(inside.width);
+    for (n, words) in entries.enumerate().skip(top).take(room) {
+        let style = if n == selected {
             theme.bar()
         } else {
             theme.plain()
         };
-        let keys = model.keymap.keys_of(spec.command, palette.place);
-        let text = format!("{:<22} {:>12}  {}", spec.name, keys, spec.about);
-        let width = usize::from(at.width);
-        let text = cut(&text, width, theme.ellipsis());
-        put(buffer, at, &format!("{text:<width$}"), style);
+        let text = cut(&words, width, theme.ellipsis());
+        let at = row(inside, n - top + 1);
+        put(frame.buffer_mut(), at, &format!("{text:<width$}"), style);
     }
+}
+
+fn draw_palette(model: &Model, palette: &Palette, theme: &Theme, frame: &mut Frame<'_>) {
+    let inside = window(model, theme, frame, (72, 16), "Commands");
+    draw_typed(&palette.text, ":", inside, theme, frame);
+    let entries = palette.entries();
+    let words = entries.iter().map(|spec| {
+        let keys = model.keymap.keys_of(spec.command, palette.place);
+        format!("{:<22} {:>12}  {}", spec.name, keys, spec.about)
+    });
+    let room = usize::from(inside.height).saturating_sub(1);
+    draw_entries(words, (palette.selected, room), inside, theme, frame);
 }
 
 fn draw_picker(model: &Model, picker: &Picker, theme: &Theme, frame: &mut Frame<'_>) {
     let inside = window(model, theme, frame, (72, 16), &picker.title);
-    let line = row(inside, 0);
-    put(frame.buffer_mut(), line, "/", theme.key());
-    let text = Rect {
-        x: line.x + 1,
-        width: line.width.saturating_sub(1),
-        ..line
-    };
-    frame.render_widget(picker.text.area(), text);
+    draw_typed(&picker.text, "/", inside, theme, frame);
     let entries = picker.entries();
+    let words = entries.iter().map(|(words, _)| theme.text(words).into());
     let room = usize::from(inside.height).saturating_sub(1);
-    let top = (picker.selected + 1).saturating_sub(room);
-    let buffer = frame.buffer_mut();
-    for (n, (words, _)) in entries.iter().enumerate().skip(top).take(room) {
-        let at = row(inside, n - top + 1);
-        let style = if n == picker.selected {
-            theme.bar()
-        } else {
-            theme.plain()
-        };
-        let width = usize::from(at.width);
-        let text = cut(&theme.text(words), width, theme.ellipsis());
-        put(buffer, at, &format!("{text:<width$}"), style);
-    }
+    draw_entries(words, (picker.selected, room), inside, theme, frame);
 }
 
 /// The names above, the selected one's text as it would be sent below.
 fn draw_templates(model: &Model, picker: &TemplatePicker, theme: &Theme, frame: &mut Frame<'_>) {
     let inside = window(model, theme, frame, (76, 22), "Templates");
-    let line = row(inside, 0);
-    put(frame.buffer_mut(), line, "/", theme.key());
-    let text = Rect {
-        x: line.x + 1,
-        width: line.width.saturating_sub(1),
-        ..line
-    };
-    frame.render_widget(picker.text.area(), text);
+    draw_typed(&picker.text, "/", inside, theme, frame);
     let entries = picker.entries();
-    let width = usize::from(inside.width);
-    let buffer = frame.buffer_mut();
     if entries.is_empty() {
         let words = match picker.templates {
             Some(_) => "No template is called so.",
             None => "Looking for your templates ...",
         };
-        put(buffer, row(inside, 2), words, theme.dim());
+        put(frame.buffer_mut(), row(inside, 2), words, theme.dim());
         return;
     }
     // A third of the room for names, the rest shows what the selected one says.
     let room = entries.len().min(usize::from(inside.height) / 3).max(1);
-    let top = (picker.selected + 1).saturating_sub(room);
-    for (n, template) in entries.iter().enumerate().skip(top).take(room) {
-        let style = if n == picker.selected {
-            theme.bar()
-        } else {
-            theme.plain()
-        };
-        let text = cut(&theme.text(&template.name), width, theme.ellipsis());
-        let at = row(inside, n - top + 1);
-        put(buffer, at, &format!("{text:<width$}"), style);
-    }
+    let names = entries.iter().map(|one| theme.text(&one.name).into());
+    draw_entries(names, (picker.selected, room), inside, theme, frame);
     let Some(chosen) = picker.chosen() else {
         return;
     };
     let first = room + 2;
     let left = usize::from(inside.height).saturating_sub(first);
-    let lines = wrap_text(&theme.text(&chosen.text), width);
+    let lines = wrap_text(&theme.text(&chosen.text), usize::from(inside.width));
     for (n, line) in lines.into_iter().take(left).enumerate() {
-        put(buffer, row(inside, first + n), &line, theme.dim());
+        put(
+            frame.buffer_mut(),
+            row(inside, first + n),
+            &line,
+            theme.dim(),
+        );
     }
 }
 
