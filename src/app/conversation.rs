@@ -273,6 +273,8 @@ pub struct OpenConversation {
     pub request: Option<RequestId>,
     /// Something changed after that question was put.
     pub outdated: bool,
+    /// A text was being saved after that question was put: its answer may hold an older one.
+    pub overtaken: bool,
     /// Grows with every answer.
     pub generation: u64,
     /// Its mails.
@@ -298,6 +300,7 @@ impl OpenConversation {
             view: None,
             request: None,
             outdated: false,
+            overtaken: false,
             generation: 0,
             thread: ThreadPane::default(),
             shown: Shown::Nothing,
@@ -372,6 +375,23 @@ impl OpenConversation {
             return None;
         };
         self.view.as_ref()?.suggestions.iter().find(|s| s.id == id)
+    }
+
+    /// Puts the texts that are shown in the place of those of an answer that a saving has
+    /// overtaken, with what the store said about them.
+    pub fn keep_texts(&self, answer: &mut ConversationView) {
+        let Some(shown) = &self.view else { return };
+        for suggestion in &mut answer.suggestions {
+            if let Some(ours) = shown.suggestions.iter().find(|s| s.id == suggestion.id) {
+                suggestion.edited_body.clone_from(&ours.edited_body);
+                suggestion.revision = ours.revision;
+                suggestion.checks.clone_from(&ours.checks);
+            }
+        }
+        answer.composition.clone_from(&shown.composition);
+        answer
+            .composition_checks
+            .clone_from(&shown.composition_checks);
     }
 
     /// Takes an answer in. What is shown stays, unless a newer suggestion took its place.

@@ -112,6 +112,7 @@ fn load_inbox(model: &mut Model) -> Option<Effect> {
 /// Asks for the open conversation anew, unless an answer is awaited already.
 fn load_open(model: &mut Model) -> Option<Effect> {
     let request = model.ask();
+    let saving = model.saving > 0;
     let open = model.open.as_mut()?;
     if open.request.is_some() {
         open.outdated = true;
@@ -119,6 +120,7 @@ fn load_open(model: &mut Model) -> Option<Effect> {
     }
     open.request = Some(request);
     open.outdated = false;
+    open.overtaken = saving;
     Some(Effect::LoadConversation {
         request,
         id: open.id,
@@ -155,8 +157,12 @@ fn save(model: &mut Model) -> Vec<Effect> {
     };
     let body = &unsaved.body;
     model.saving += 1;
+    let Some(open) = &mut model.open else {
+        return vec![Effect::saving(target, unsaved)];
+    };
+    open.overtaken = open.request.is_some();
     // What the card shows until the store has answered.
-    if let Some(view) = model.open.as_mut().and_then(|open| open.view.as_mut()) {
+    if let Some(view) = &mut open.view {
         match target {
             Target::Suggestion(id) => {
                 if let Some(shown) = view.suggestions.iter_mut().find(|s| s.id == id) {

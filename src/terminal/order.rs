@@ -42,7 +42,8 @@ impl Turn {
 }
 
 /// Whether an effect changes what the person works on: those are carried out in the order
-/// of the keys. Reading, and what waits for a network, goes its own way.
+/// of the keys, and so is the reading of a text that is then edited: it must be the one that
+/// was saved last. Other reading, and what waits for a network, goes its own way.
 #[must_use]
 pub const fn is_ordered(effect: &Effect) -> bool {
     !matches!(
@@ -50,7 +51,6 @@ pub const fn is_ordered(effect: &Effect) -> bool {
         Effect::LoadInbox { .. }
             | Effect::LoadConversation { .. }
             | Effect::LoadPage { .. }
-            | Effect::LoadText { .. }
             | Effect::LoadTargets { .. }
             | Effect::LoadTemplates { .. }
             | Effect::SaveAttachments { .. }
@@ -64,6 +64,17 @@ pub const fn is_ordered(effect: &Effect) -> bool {
 mod tests {
     use super::*;
     use futures_util::FutureExt as _;
+
+    #[test]
+    fn a_text_opened_again_is_read_after_its_saving() {
+        use crate::app::effect::RequestId;
+        use crate::domain::text::KeptText;
+        let (text, request) = (KeptText::Style, RequestId(1));
+        let body = String::new();
+        assert!(is_ordered(&Effect::SaveText { text, body }));
+        assert!(is_ordered(&Effect::LoadText { request, text }));
+        assert!(!is_ordered(&Effect::Sync));
+    }
 
     #[test]
     fn a_later_turn_waits_for_an_earlier_one_whichever_is_asked_first() {

@@ -1,6 +1,7 @@
 //! What is typed is never lost.
 
 use jiff::SignedDuration;
+use rejoinder::app::effect::RequestId;
 use rejoinder::app::{Effect, Event, Loaded, Model, Outcome, update};
 use rejoinder::domain::{ConversationId, Notice, SuggestionId};
 
@@ -157,6 +158,105 @@ fn a_mail_that_arrives_while_typing_takes_nothing_away() {
     assert!(look(&model).contains("Dear Hi Maria"), "{}", look(&model));
     write(&mut model, "dear ");
     assert!(look(&model).contains("Dear dear Hi Maria"));
+}
+
+/// A question about the open conversation, whose answer a test gives later.
+fn ask_about_the_open_one(model: &mut Model) -> RequestId {
+    give(
+        model,
+        Event::Noticed(Notice::ConversationChanged {
+            conversation: ConversationId(1),
+        }),
+    );
+    model.open.as_ref().unwrap().request.unwrap()
+}
+
+/// What the store held before the text was saved.
+fn older_answer(request: RequestId) -> Event {
+    Event::Loaded(request, Ok(Loaded::Conversation(Some(Box::new(maria())))))
+}
+
+fn approved_text(effects: &[Effect]) -> &str {
+    match effects {
+        [Effect::Approve { body, .. }] => body,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_answer_read_before_a_saving_does_not_bring_the_older_text_back() {
+    for saved_first in [false, true] {
+        let mut model = opened(SIZE);
+        let request = ask_about_the_open_one(&mut model);
+        press(&mut model, "e");
+        write(&mut model, "Dear ");
+        press(&mut model, "Esc");
+        if saved_first {
+            give(&mut model, edit_saved());
+        }
+        let effects = give(&mut model, older_answer(request));
+        // Before the store has answered, asking again would read the older text again.
+        let asked = |effects: &[Effect]| {
+            let load = |e: &Effect| matches!(e, Effect::LoadConversation { .. });
+            effects.iter().any(load)
+        };
+        assert_eq!(asked(&effects), saved_first, "{effects:?}");
+        assert!(look(&model).contains("Dear Hi Maria"), "{}", look(&model));
+        let sent = press(&mut model, "y");
+        assert!(
+            approved_text(&sent).starts_with("Dear Hi Maria"),
+            "{sent:?}"
+        );
+        if !saved_first {
+            let effects = give(&mut model, edit_saved());
+            assert!(asked(&effects), "the store is asked again: {effects:?}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_asked_for_during_a_saving_does_not_bring_the_older_text_back() {
+    let mut model = opened(SIZE);
+    press(&mut model, "e");
+    write(&mut model, "Dear ");
+    press(&mut model, "Esc");
+    let request = ask_about_the_open_one(&mut model);
+    give(&mut model, edit_saved());
+    give(&mut model, older_answer(request));
+    let sent = press(&mut model, "y");
+    assert!(
+        approved_text(&sent).starts_with("Dear Hi Maria"),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn a_saving_that_fails_after_an_older_answer_shows_the_typed_text_again() {
+    let mut model = opened(SIZE);
+    let request = ask_about_the_open_one(&mut model);
+    press(&mut model, "e");
+    write(&mut model, "Dear ");
+    press(&mut model, "Esc");
+    give(&mut model, older_answer(request));
+    give(&mut model, Event::SavingFailed("the disk is full".into()));
+    assert!(model.editor.is_some());
+    assert!(look(&model).contains("Dear Hi Maria"), "{}", look(&model));
+}
+
+#[test]
+fn an_own_reply_stays_over_an_answer_read_before_its_saving() {
+    let mut model = opened(SIZE);
+    let request = ask_about_the_open_one(&mut model);
+    press(&mut model, "r");
+    write(&mut model, "Let me");
+    press(&mut model, "Esc");
+    give(&mut model, older_answer(request));
+    assert!(look(&model).contains("Let me"), "{}", look(&model));
+    let sent = press(&mut model, "y");
+    assert!(
+        matches!(&sent[..], [Effect::SendOwn { body, .. }] if body == "Let me"),
+        "{sent:?}"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::commands::{NO_FIRST_SYNC, reload};
 use super::{load_inbox, load_open, open_conversation, page, pages, sign_in, templates};
-use crate::app::conversation::Shown;
+use crate::app::conversation::{OpenConversation, Shown};
 use crate::app::editor::Target;
 use crate::app::effect::{Effect, RequestId};
 use crate::app::event::{Event, InboxSnapshot, Loaded, Outcome};
@@ -14,9 +14,19 @@ use crate::domain::sync::SyncReport;
 use crate::domain::{ConversationId, Notice, SuggestionId};
 
 pub(super) fn taken(model: &mut Model, event: Event) -> Vec<Effect> {
-    if is_about_saving(&event) {
-        model.saving = model.saving.saturating_sub(1);
+    if !is_about_saving(&event) {
+        return answered(model, event);
     }
+    model.saving = model.saving.saturating_sub(1);
+    let mut effects = answered(model, event);
+    let waits = |open: &OpenConversation| open.outdated && open.request.is_none();
+    if model.saving == 0 && model.open.as_ref().is_some_and(waits) {
+        effects.extend(load_open(model));
+    }
+    effects
+}
+
+fn answered(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
         Event::Noticed(notice) => noticed(model, &notice),
         Event::Streamed { suggestion, body } => streamed(model, suggestion, body),
@@ -265,7 +275,8 @@ fn conversation(
         return Vec::new();
     }
     open.request = None;
-    let Some(view) = view else {
+    let overtaken = std::mem::take(&mut open.overtaken);
+    let Some(mut view) = view else {
         let about_text = model.edits_text();
         model.open = None;
         model.focus = Focus::Inbox;
@@ -277,6 +288,10 @@ fn conversation(
     };
     let newest = |view: &ConversationView| view.messages.last().map(|m| m.id);
     let grew = open.view.as_ref().map(newest) != Some(newest(&view));
+    if overtaken {
+        open.keep_texts(&mut view);
+        open.outdated = true;
+    }
     open.set_view(view);
     if let (Some(shown), Some(text)) = (editing, unsaved) {
         // The text under the cursor stays what it is, whatever was loaded.
@@ -292,12 +307,13 @@ fn conversation(
             }
         }
     }
-    let outdated = open.outdated;
+    // Asked again while a text is being saved, the answer would be overtaken as well.
+    let ask_again = open.outdated && model.saving == 0;
     super::arrange(model);
     if grew && let Some(open) = &mut model.open {
         open.thread.show_newest(height);
     }
-    if outdated {
+    if ask_again {
         load_open(model).into_iter().collect()
     } else {
         Vec::new()
