@@ -53,7 +53,7 @@ impl fmt::Display for Done {
         } = &self.0;
         writeln!(
             f,
-            "{imported} of {mails} mails imported ({known} were here, {skipped} skipped, {broken} broken) in {seconds:.1} s"
+            "{imported} of {mails} mails imported ({known} here already, {skipped} skipped, {broken} broken) in {seconds:.1} s"
         )?;
         write!(
             f,
@@ -63,7 +63,14 @@ impl fmt::Display for Done {
             matched.thread,
             matched.subject,
             matched.sender
-        )
+        )?;
+        if *conversations > 0 {
+            write!(
+                f,
+                "\nnew conversations are archived, as history: list --status archived shows them, and \\ on the screen"
+            )?;
+        }
+        Ok(())
     }
 }
 

@@ -82,9 +82,15 @@ fn empty(model: &Model) -> &'static [&'static str] {
         return &["loading ..."];
     }
     if !model.inbox.query.search.is_empty() {
-        return &["Nothing found."];
+        return &["Nothing found.", "", "\\ looks in the next group."];
     }
     match model.inbox.query.group {
+        Group::All if model.counts.archived > 0 => &[
+            "Nothing to do: every conversation",
+            "is archived.",
+            "",
+            "\\ shows the next group.",
+        ],
         Group::All => &[
             "No conversations yet.",
             "",

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use rejoinder::app::model::Surroundings;
 use rejoinder::app::{Event, Model};
 use rejoinder::domain::delivery::DeliveryState;
+use rejoinder::domain::listing::Counts;
 use rejoinder::domain::message::BounceReport;
 use rejoinder::domain::sync::{Freshness, SyncCause, SyncProblem, SyncProgress, UnitsUsed};
 use rejoinder::domain::{
@@ -32,6 +33,26 @@ fn inbox() {
     see("inbox_loading", empty);
     see("inbox_empty", |size| {
         let mut model = empty(size);
+        let mut nothing = snapshot(Vec::new(), Vec::new());
+        nothing.counts = Counts::default();
+        answer(&mut model, &nothing, &maria());
+        model
+    });
+    see("inbox_all_archived", |size| {
+        let mut model = empty(size);
+        let mut history = snapshot(Vec::new(), Vec::new());
+        history.counts = Counts {
+            archived: 40,
+            ..Counts::default()
+        };
+        answer(&mut model, &history, &maria());
+        model
+    });
+    see("inbox_searched_in_vain", |size| {
+        let mut model = listed(size);
+        press(&mut model, "/");
+        write(&mut model, "nobody");
+        press(&mut model, "Enter");
         answer(&mut model, &snapshot(Vec::new(), Vec::new()), &maria());
         model
     });
