@@ -60,6 +60,9 @@ pub struct ThreadPane {
     filled: Option<Filled>,
 }
 
+/// So many empty lines of a mail are shown one after the other; further ones are not.
+const MOST_EMPTY: usize = 2;
+
 /// What wrapped lines depend on: as long as it is the same they stay.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Filled {
@@ -147,7 +150,17 @@ impl ThreadPane {
         if text.trim().is_empty() {
             self.push_wrapped(LineKind::Note, "(no new text)", inner);
         }
+        let mut empty = 0;
         for paragraph in text.trim_end().lines() {
+            // A page of empty lines pushes what comes after it out of sight.
+            empty = if paragraph.trim().is_empty() {
+                empty + 1
+            } else {
+                0
+            };
+            if empty > MOST_EMPTY {
+                continue;
+            }
             let quoted = self.quotes && paragraph.trim_start().starts_with('>');
             let kind = if quoted {
                 LineKind::Quote

@@ -84,6 +84,13 @@ fn conversation() {
         press(&mut model, "z");
         model
     });
+    see("conversation_with_a_gap", |size| {
+        let gap = "\n \n\u{a0}\n\t\n\n\n\n";
+        let text = format!("Good morning,{gap}we approved your loan.\n\nBye{gap}Click here.");
+        let mut view = maria();
+        view.messages = vec![message(103, Direction::Inbound, 1, &text)];
+        opened_with(size, rows(), Vec::new(), &view)
+    });
     see("conversation_without_draft", |size| {
         let mut view = maria();
         view.suggestions.clear();
