@@ -39,11 +39,9 @@ pub async fn run(services: &Services, args: Args) -> Result<ExitCode> {
     let mut hangup = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
     let mut notices = services.subscribe();
     let mut role = services.role();
-    let mut feed = Feed::begin(services).await?;
+    let (mut feed, started) = Feed::begin(services).await?;
     let cancel = CancellationToken::new();
-    let account = services.store().read(|r| r.get_sync_state()).await?.account;
-    let at = services.now();
-    output::print_json(&Occurrence::Started { at, account })?;
+    output::print_json(&started)?;
     let working = tokio::spawn(worker::run(services.clone(), cancel.clone()));
     let result = loop {
         tokio::select! {

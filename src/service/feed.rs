@@ -173,23 +173,34 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// What happens from now on.
+    /// What happens from now on, and the first of it: that the watch began.
     ///
     /// # Errors
     /// Failures of the store.
-    pub async fn begin(services: &Services) -> Result<Self, ServiceError> {
-        let (marks, needing) = services
+    pub async fn begin(services: &Services) -> Result<(Self, Occurrence), ServiceError> {
+        let (marks, needing, account) = services
             .store()
-            .read(|r| Ok((r.get_feed_marks()?, needing(r)?)))
+            .read(|r| {
+                Ok((
+                    r.get_feed_marks()?,
+                    needing(r)?,
+                    r.get_sync_state()?.account,
+                ))
+            })
             .await?;
         let fresh = inbox::freshness(services).await?;
-        Ok(Self {
+        let started = Occurrence::Started {
+            at: services.now(),
+            account,
+        };
+        let feed = Self {
             marks,
             synced: marks,
             needing,
             fresh: (fresh.synced_at, fresh.problem, fresh.progress),
             role: Role::Begins,
-        })
+        };
+        Ok((feed, started))
     }
 
     /// What has happened since the last time, in order.

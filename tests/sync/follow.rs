@@ -126,7 +126,7 @@ async fn mail_that_came_out_of_the_trash_beside_the_inbox_still_waits_after_a_ga
 #[tokio::test]
 async fn an_answer_from_elsewhere_is_told_although_a_machine_answers_it_at_once() {
     let (house, services, id, conversation) = asked().await;
-    let mut feed = Feed::begin(&services).await.unwrap();
+    let (mut feed, _) = Feed::begin(&services).await.unwrap();
     let thread = house.gmail.message(id.as_str()).unwrap().thread;
     let header = "In-Reply-To: <q1@bakery.example>\r\n";
     let raw = mail(
@@ -249,7 +249,7 @@ async fn an_answer_written_in_gmail_itself_ends_the_waiting_and_holds_what_was_q
         };
         let queued = review::approve(&services, seen, dispatch).await.unwrap();
 
-        let mut feed = Feed::begin(&services).await.unwrap();
+        let (mut feed, _) = Feed::begin(&services).await.unwrap();
         let thread = house.gmail.message(id.as_str()).unwrap().thread;
         let header = "In-Reply-To: <q1@bakery.example>\r\n";
         let raw = mail(alias, "maria@bakery.example", "Re: Website", "x", header);
