@@ -134,13 +134,7 @@ impl ThreadPane {
             self.push_wrapped(LineKind::Warning, &format!("! {warning}"), inner);
         }
         if let Some(bounce) = &message.bounce {
-            let whom = bounce.failed_address.as_deref().unwrap_or("the recipient");
-            let why = bounce.reason.as_deref().unwrap_or("no reason was given");
-            self.push_wrapped(
-                LineKind::Warning,
-                &format!("! not delivered to {whom}: {why}"),
-                inner,
-            );
+            self.push_wrapped(LineKind::Warning, &format!("! {bounce}"), inner);
         }
         let (text, rest) = if self.quotes {
             (message.text.as_str(), 0)

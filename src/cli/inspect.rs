@@ -63,6 +63,7 @@ fn text(inspection: &Inspection) -> String {
             if let Some(date) = mail.date {
                 lines.push(format!("Date: {date}"));
             }
+            lines.extend(mail.bounce.iter().map(|bounce| format!("! {bounce}")));
             lines.extend(mail.warnings.iter().map(|warning| format!("! {warning}")));
             lines.push(String::new());
             lines.push(mail.reply.trim_end().to_owned());

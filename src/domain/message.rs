@@ -1,5 +1,7 @@
 //! One mail of a conversation.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +77,14 @@ pub struct BounceReport {
     pub permanent: bool,
     /// `Message-ID` of the mail that bounced, if it is quoted.
     pub original_message_id: Option<String>,
+}
+
+impl fmt::Display for BounceReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whom = self.failed_address.as_deref().unwrap_or("the recipient");
+        let why = self.reason.as_deref().unwrap_or("no reason was given");
+        write!(f, "not delivered to {whom}: {why}")
+    }
 }
 
 /// A mail as it is kept: text only, sanitised, with how it was matched.

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::parse::Mail;
+use crate::domain::message::BounceReport;
 use crate::domain::{Address, Attachment, MailKind};
 
 /// One line of `inspect --json`: a mail, or why a file is none.
@@ -47,6 +48,9 @@ pub struct Inspected {
     pub date: Option<jiff::Timestamp>,
     /// Person or machine.
     pub kind: MailKind,
+    /// Whom a bounce could not be delivered to and why; of no other mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounce: Option<BounceReport>,
     /// The whole text.
     pub text: String,
     /// What is new in it.
@@ -86,6 +90,7 @@ impl Inspection {
             subject: mail.subject,
             date: mail.date.map(|date| date.timestamp()),
             kind: mail.kind,
+            bounce: mail.bounce,
             text: mail.text,
             reply: mail.reply,
             quoted: mail.quoted,
@@ -153,6 +158,32 @@ mod tests {
         assert_eq!(line["date"], "2026-11-03T13:01:05Z");
         assert_eq!(line["from"]["address"], "a@b.de");
         assert_eq!(line["kind"], "person");
+    }
+
+    #[test]
+    fn a_bounce_tells_whom_it_did_not_reach_and_why() {
+        let raw = b"From: Mail Delivery System <MAILER-DAEMON@mx.example>\n\
+            Subject: Undelivered Mail Returned to Sender\nTo: sam@studio.example\n\
+            Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n\
+            --b\n\nIt could not be delivered.\n--b\n\
+            Content-Type: message/delivery-status\n\n\
+            Reporting-MTA: dns; mx.example\n\n\
+            Final-Recipient: rfc822; maria@bakery.example\nAction: failed\nStatus: 5.1.1\n\
+            Diagnostic-Code: smtp; 550 5.1.1 no such user\n--b--\n";
+        let line = serde_json::to_value(Inspection::of("x.eml", raw)).unwrap();
+        assert_eq!(line["kind"], "bounce");
+        assert_eq!(line["bounce"]["failed_address"], "maria@bakery.example");
+        assert_eq!(line["bounce"]["status"], "5.1.1");
+        assert_eq!(line["bounce"]["permanent"], true);
+        let Inspection::Mail(mail) = Inspection::of("x.eml", raw) else {
+            panic!("{line}")
+        };
+        assert!(
+            mail.bounce
+                .unwrap()
+                .to_string()
+                .contains("maria@bakery.example: 550 5.1.1")
+        );
     }
 
     #[test]
