@@ -296,6 +296,47 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_out_of_a_quote_does_not_hide_its_prefix() {
+        for omission in ["[...]", "<snip>", "[lost]", "..."] {
+            let text = format!(
+                "Hi,\n\nOn Sun, 01 Sep 2002 00:05:03 MDT Reg <reg@example.org> wrote:\n\n{omission}\n> So something is missing.\n\nYes, the key.\n\nIngo\n"
+            );
+            assert_eq!(
+                split(&text).reply,
+                "Hi,\n\nYes, the key.\n\nIngo",
+                "{omission}"
+            );
+        }
+        let unprefixed = "No.\n\nOn Sun, 01 Sep 2002 00:05:03 MDT Reg <reg@example.org> wrote:\n\n[...]\nSo something is missing.\n";
+        assert_eq!(split(unprefixed).reply, "No.");
+    }
+
+    #[test]
+    fn initials_are_learnt_where_the_attribution_says_you() {
+        let text = "Hello Elias,\n\nTuesday, October 1, 2002, 9:54:02 PM, you wrote:\n\nE> jo@example.org wrote:\n\n>> They settled.\n\nE> It is minor, I think, in\nE> comparison.\n\nToo bad none of this goes back.\n";
+        assert_eq!(
+            split(text).reply,
+            "Hello Elias,\n\nToo bad none of this goes back."
+        );
+    }
+
+    #[test]
+    fn text_between_a_rule_and_a_footer_is_new() {
+        let text = "Martin posted:\nof the limestone of the mountain\n---------------------\nSo is this limestone or granite?\n\n------------------------ Yahoo! Groups Sponsor ---------------------~-->\n4 DVDs Free\nhttp://us.click.yahoo.example/pt6\n---------------------------------------------------------------------~->\n\nTo unsubscribe from this group, send an email to:\nx-unsubscribe@groups.example\n";
+        let reply = split(text).reply;
+        assert!(
+            reply.contains("So is this limestone or granite?"),
+            "{reply}"
+        );
+    }
+
+    #[test]
+    fn a_talk_that_is_written_down_is_new() {
+        let talk = "Here is a sample:\n\nMike says:\nhow are you?\n\nSmarter Child says:\nGreat, you?\n\nMike says:\nFine.";
+        assert_eq!(split(talk).reply, talk);
+    }
+
+    #[test]
     fn a_mail_that_is_all_forward_or_quote_is_kept() {
         let forward = "---------- Forwarded message ---------\nFrom: Jo <jo@example.org>\nDate: Tue, Nov 3, 2026 at 2:01 PM\nSubject: Offer\nTo: Maria\n\nHi";
         assert_eq!(split(forward).reply, forward);

@@ -119,6 +119,24 @@ pub fn stands_alone(lines: &[Line<'_>], index: usize, height: usize) -> bool {
             .checked_sub(1)
             .is_none_or(|above| role_at(lines, above) == Some(Role::Blank))
         && !lines.iter().any(Line::is_prefixed)
+        && !is_of_a_talk(lines, text)
+}
+
+/// Whether others speak in the same way further down: `Maria says:`, `Jo says:` are the
+/// parts of a talk that somebody wrote down.
+fn is_of_a_talk(lines: &[Line<'_>], text: &str) -> bool {
+    let speaks = |line: &str| {
+        let speaker = line
+            .strip_suffix(" says:")
+            .or_else(|| line.strip_suffix(" said:"));
+        speaker
+            .filter(|name| name.split(' ').count() <= 4)
+            .map(str::to_owned)
+    };
+    speaks(text).is_some_and(|one| {
+        let others = lines.iter().filter_map(|line| speaks(line.text));
+        others.into_iter().any(|other| other != one)
+    })
 }
 
 /// `> wrote:` is the end of an attribution that a converter tore apart.

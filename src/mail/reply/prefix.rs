@@ -36,37 +36,52 @@ pub fn indented_below(lines: &[Line<'_>], below: usize) -> Option<usize> {
         .then_some(end)
 }
 
-/// Whether a quote with a prefix begins below an attribution; prefixes other than `>` are
-/// made known on the way: a sign that begins every line, or the initials of the quoted.
+/// Whether a quote with a prefix begins below an attribution, at once or below the sign
+/// that its beginning was left out.
 pub fn adopt_prefix(lines: &mut [Line<'_>], below: usize, attribution: usize) -> bool {
-    if follows_prefixed(lines, below) {
+    if adopt_at(lines, below, (attribution, below)) {
         return true;
     }
-    let Some(first) = next_filled(lines, below) else {
+    let omission = next_filled(lines, below).filter(|at| is_omission(text_at(lines, *at)));
+    let Some(omission) = omission else {
+        return false;
+    };
+    let quoted = adopt_at(lines, omission + 1, (attribution, below));
+    if quoted && let Some(line) = lines.get_mut(omission) {
+        line.role = Role::Quote;
+    }
+    quoted
+}
+
+/// Whether a quote with a prefix begins at a line; prefixes other than `>` are made known
+/// on the way: a sign that begins every line, or the initials of the quoted, whom the
+/// attribution names between the lines that are given.
+fn adopt_at(lines: &mut [Line<'_>], at: usize, (from, to): (usize, usize)) -> bool {
+    if follows_prefixed(lines, at) {
+        return true;
+    }
+    let Some(first) = next_filled(lines, at) else {
         return false;
     };
     let text = text_at(lines, first);
-    let Some(prefix) =
-        sign_prefix(text).or_else(|| initials_prefix(text, &said(lines, attribution, below)))
+    let Some(prefix) = sign_prefix(text).or_else(|| initials_prefix(text, &said(lines, from, to)))
     else {
         return false;
     };
-    let mut end = first;
-    let mut quoted = 0;
-    while let Some(line) = lines.get(end) {
-        if line.text.trim_start().starts_with(&prefix) {
-            quoted += 1;
-        } else if line.role != Role::Blank {
-            break;
-        }
-        end += 1;
-    }
-    if quoted < 2 && !matches!(prefix.as_str(), "|" | ">") {
-        return false;
-    }
     // Below the answer it goes on with the same prefix, if nobody begins a line of their
     // own with that.
     let distinct = prefix.ends_with('>');
+    let prefixed = |line: &Line<'_>| line.text.trim_start().starts_with(&prefix);
+    let below = || lines.iter().skip(first);
+    let run = below()
+        .take_while(|line| prefixed(line) || line.role == Role::Blank)
+        .count();
+    let end = first + run;
+    let room = if distinct { lines.len() } else { run };
+    let quoted = below().take(room).filter(|line| prefixed(line)).count();
+    if quoted < 2 && !matches!(prefix.as_str(), "|" | ">") {
+        return false;
+    }
     for (index, line) in lines.iter_mut().enumerate().skip(first) {
         let quoted = index < end || distinct && line.text.trim_start().starts_with(&prefix);
         if quoted && line.role != Role::Blank {
@@ -97,6 +112,23 @@ pub fn adopt_bars(lines: &mut [Line<'_>]) {
         line.role = Role::Quote;
         line.depth = 1;
     }
+}
+
+/// Whether a line says that something of the quote was left out: `[...]`, `<snip>`.
+fn is_omission(text: &str) -> bool {
+    let text = text.trim();
+    let dots = |text: &str| text.len() >= 2 && text.chars().all(|c| matches!(c, '.' | '…' | ' '));
+    let inner = [('[', ']'), ('<', '>'), ('(', ')'), ('{', '}')]
+        .iter()
+        .find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
+    let words = |inner: &str| {
+        inner.split_whitespace().count() <= 4
+            && inner
+                .chars()
+                .all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '-'))
+    };
+    dots(text)
+        || inner.is_some_and(|inner| dots(inner) || text.starts_with(['[', '<']) && words(inner))
 }
 
 fn said(lines: &[Line<'_>], from: usize, to: usize) -> String {
@@ -133,10 +165,13 @@ fn initials_prefix(text: &str, attribution: &str) -> Option<String> {
         .map(str::to_lowercase)
         .collect();
     let named = words.contains(&lower);
+    // `..., you wrote:` names nobody; letters alone are then initials if they are capitals.
+    let unnamed =
+        words.iter().any(|word| word == "you") && prefix.chars().all(|c| c.is_ascii_uppercase());
     let initials: String = words
         .iter()
         .filter_map(|word| word.chars().next())
         .collect();
-    (named || prefix.chars().count() <= 4 && initials.contains(&lower))
+    (named || prefix.chars().count() <= 4 && (unnamed || initials.contains(&lower)))
         .then(|| format!("{prefix}>"))
 }

@@ -210,7 +210,7 @@ fn footer(lines: &mut [Line<'_>], stretch: Range<usize>, _place: Place) -> Optio
                 .join("\n");
             let words = FOOTER.iter().filter(|word| below.contains(**word)).count();
             let enough = words >= 2 || words == 1 && filled(lines, index + 1..stretch.end, 9) <= 8;
-            if enough {
+            if enough && begins_footer(lines, index + 1..stretch.end) {
                 // A second rule may stand right above it.
                 return Some(Found {
                     lines: index..stretch.end,
@@ -246,6 +246,21 @@ fn footer(lines: &mut [Line<'_>], stretch: Range<usize>, _place: Place) -> Optio
         lines: last_line..stretch.end,
         role: Role::Footer,
     })
+}
+
+/// Whether the first paragraph below a rule is a footer's: it speaks of lists and providers
+/// or shows an address. Other text below a rule is a part of the mail, whatever follows it.
+fn begins_footer(lines: &[Line<'_>], below: Range<usize>) -> bool {
+    below
+        .map(|index| text_at(lines, index).trim())
+        .skip_while(|text| text.is_empty())
+        .take_while(|text| !text.is_empty())
+        .any(|text| {
+            let lower = text.to_lowercase();
+            lower.contains("://")
+                || lower.contains('@')
+                || FOOTER.iter().any(|word| lower.contains(word))
+        })
 }
 
 /// A legal notice: paragraphs at the end that say two different things of that sort.
