@@ -203,7 +203,7 @@ fn footer(lines: &mut [Line<'_>], stretch: Range<usize>, _place: Place) -> Optio
     for index in (from..stretch.end).rev() {
         let text = text_at(lines, index);
         let rule = is_rule(text) && text.len() >= 3 || matches!(text, "--" | "- --");
-        if rule {
+        if rule || is_titled_rule(text) {
             let below: String = (index + 1..stretch.end)
                 .map(|at| text_at(lines, at).to_lowercase())
                 .collect::<Vec<_>>()
@@ -246,6 +246,12 @@ fn footer(lines: &mut [Line<'_>], stretch: Range<usize>, _place: Place) -> Optio
         lines: last_line..stretch.end,
         role: Role::Footer,
     })
+}
+
+/// `------------------------ Yahoo! Groups Sponsor ---------------------~-->`
+fn is_titled_rule(text: &str) -> bool {
+    let end = text.trim_end_matches(['~', '>', '-']);
+    text.starts_with("----------") && text.len() - end.len() >= 5 && !end.is_empty()
 }
 
 /// Whether the first paragraph below a rule is a footer's: it speaks of lists and providers
