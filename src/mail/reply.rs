@@ -321,6 +321,12 @@ mod tests {
     }
 
     #[test]
+    fn initials_are_learnt_from_a_supercited_attribution() {
+        let text = ">>>>> \"GW\" == Greg Ward <gw@example.org> writes:\n\n    GW> I could change that\n    GW> last statement.\n\nI do not care.\n\n    GW> Nor that?\n\nNo.\n";
+        assert_eq!(split(text).reply, "I do not care.\n\nNo.");
+    }
+
+    #[test]
     fn text_between_a_rule_and_a_footer_is_new() {
         let text = "Martin posted:\nof the limestone of the mountain\n---------------------\nSo is this limestone or granite?\n\n------------------------ Yahoo! Groups Sponsor ---------------------~-->\n4 DVDs Free\nhttp://us.click.yahoo.example/pt6\n---------------------------------------------------------------------~->\n\nTo unsubscribe from this group, send an email to:\nx-unsubscribe@groups.example\n";
         let reply = split(text).reply;

@@ -86,6 +86,16 @@ impl Shape {
     }
 }
 
+/// `>>>>> "ML" == Maria Lopez <maria@example.org> writes:`, as Supercite of Emacs attributes;
+/// the quoted lines have the initials in front.
+#[must_use]
+pub fn is_supercited(text: &str) -> bool {
+    text.strip_prefix(">>>>> ")
+        .filter(|rest| rest.starts_with('"') && rest.ends_with(':'))
+        .and_then(shape)
+        .is_some_and(Shape::is_before_quote)
+}
+
 /// The shape of a joined candidate; none when it is too long to be one.
 #[must_use]
 pub fn shape(text: &str) -> Option<Shape> {

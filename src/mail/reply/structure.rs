@@ -274,6 +274,9 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
             Some(Role::New) => {}
             Some(Role::Quote) => {
                 prefixed_above |= lines.get(index).is_some_and(Line::is_prefixed);
+                if attribution::is_supercited(text_at(lines, index)) {
+                    adopt_prefix(lines, index + 1, index);
+                }
                 index += 1;
                 continue;
             }
