@@ -327,6 +327,20 @@ mod tests {
     }
 
     #[test]
+    fn odd_prefixes_are_learnt_where_something_says_that_they_are_some() {
+        let text = "On Wed, 4 Sep 2002, Gordon Mohr wrote:\n\n--]Hmm. Every CD player should\n--]rip and encode.\n\nThere are some.\n\n--]Really?\n\nYes.\n\n\nhttp://lists.example.org/mailman/listinfo/friends\n";
+        let reply = split(text).reply;
+        assert!(reply.starts_with("There are some."), "{reply}");
+        assert!(reply.ends_with("Yes."), "{reply}");
+        let bare = "So uh, would this qualify?\n-BB\nRH> Today a French officer called Michel is supposed to get in a\nRH> 350-metre tall balloon, ride it up to the edge of space and\nRH> jump.\n";
+        assert_eq!(split(bare).reply, "So uh, would this qualify?\n-BB");
+        let session = "I typed this:\n\nDB> select the names of all the customers who have an invoice\n3 rows\nDB> and the other thing that was written about in the manual\nDB> go\n1 row\n\nThat is all.";
+        assert_eq!(split(session).reply, session);
+        let asked = "Subscribe here:\n\nhttp://lists.example.org/mailman/listinfo/friends";
+        assert_eq!(split(asked).reply, asked);
+    }
+
+    #[test]
     fn text_between_a_rule_and_a_footer_is_new() {
         let text = "Martin posted:\nof the limestone of the mountain\n---------------------\nSo is this limestone or granite?\n\n------------------------ Yahoo! Groups Sponsor ---------------------~-->\n4 DVDs Free\nhttp://us.click.yahoo.example/pt6\n---------------------------------------------------------------------~->\n\nTo unsubscribe from this group, send an email to:\nx-unsubscribe@groups.example\n";
         let reply = split(text).reply;

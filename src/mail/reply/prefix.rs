@@ -64,7 +64,9 @@ fn adopt_at(lines: &mut [Line<'_>], at: usize, (from, to): (usize, usize)) -> bo
         return false;
     };
     let text = text_at(lines, first);
-    let Some(prefix) = sign_prefix(text).or_else(|| initials_prefix(text, &said(lines, from, to)))
+    let Some(prefix) = signs_prefix(text)
+        .or_else(|| sign_prefix(text))
+        .or_else(|| initials_prefix(text, &said(lines, from, to)))
     else {
         return false;
     };
@@ -94,8 +96,10 @@ fn adopt_at(lines: &mut [Line<'_>], at: usize, (from, to): (usize, usize)) -> bo
 
 /// Bars in front of lines are a quote's, if they are no table's: those have bars within.
 pub fn adopt_bars(lines: &mut [Line<'_>]) {
-    let barred =
-        |line: &Line<'_>| line.is_new() && (line.text == "|" || line.text.starts_with("| "));
+    let barred = |line: &Line<'_>| {
+        let text = line.text;
+        line.is_new() && (text == "|" || text.starts_with("| ") || text.starts_with("|>"))
+    };
     let (mut bars, mut columns, mut others) = (0usize, 0usize, 0usize);
     for line in lines.iter() {
         if barred(line) {
@@ -136,6 +140,78 @@ fn said(lines: &[Line<'_>], from: usize, to: usize) -> String {
         .map(|index| text_at(lines, index))
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// Quotes with initials in front, `ML> text`, above which no attribution stands: The Bat
+/// writes them. They are prose that was broken at the margin, several lines of it, with
+/// something else than the output of a program below.
+pub fn adopt_initials(lines: &mut [Line<'_>]) {
+    let mut judged: Vec<String> = Vec::new();
+    for at in 0..lines.len() {
+        let Some(prefix) = capitals(text_at(lines, at)) else {
+            continue;
+        };
+        if judged.iter().any(|one| one == prefix) || judged.len() >= MANY {
+            continue;
+        }
+        let prefix = prefix.to_owned();
+        if is_wrapped_prose(lines, &prefix) {
+            for line in lines.iter_mut().filter(|line| line.is_new()) {
+                if capitals(line.text) == Some(&prefix) {
+                    line.role = Role::Quote;
+                    line.depth = 1;
+                }
+            }
+        }
+        judged.push(prefix);
+    }
+}
+
+/// Sorts of initials that are looked at in one mail.
+const MANY: usize = 8;
+
+/// The capitals in front of `ML> text`.
+fn capitals(text: &str) -> Option<&str> {
+    let (prefix, _) = text
+        .trim_start()
+        .get(..5.min(text.trim_start().len()))?
+        .split_once('>')?;
+    let prompt = matches!(prefix, "SQL" | "PS" | "CMD" | "GDB");
+    let capital = !prefix.is_empty() && prefix.chars().all(|c| c.is_ascii_uppercase());
+    (capital && !prompt).then_some(prefix)
+}
+
+fn is_wrapped_prose(lines: &[Line<'_>], prefix: &str) -> bool {
+    let has = |index: usize| capitals(text_at(lines, index)) == Some(prefix);
+    let bare = |index: usize| {
+        let text = text_at(lines, index).trim_start();
+        text.get(prefix.len() + 1..).unwrap_or("").trim_start()
+    };
+    let (mut count, mut broken, mut led) = (0, 0, 0);
+    for index in (0..lines.len()).filter(|index| has(*index)) {
+        count += 1;
+        if has(index + 1) {
+            let full = text_at(lines, index).len() >= 50
+                && !text_at(lines, index).ends_with(['.', ';', ':', '!', '?']);
+            broken += usize::from(full && bare(index + 1).starts_with(|c: char| c.is_lowercase()));
+        } else {
+            led += usize::from(role_at(lines, index + 1) == Some(Role::New));
+        }
+    }
+    count >= 3 && broken >= 1 && led <= 1
+}
+
+/// Several signs that begin a line, `--]text` or `|> text`, but no rule and no list.
+fn signs_prefix(text: &str) -> Option<String> {
+    let signs: String = text
+        .chars()
+        .take_while(|c| c.is_ascii_punctuation())
+        .take(5)
+        .collect();
+    let first = signs.chars().next()?;
+    let many = (2..=4).contains(&signs.len()) && signs.chars().any(|c| c != first);
+    let opens = signs.ends_with(['(', '"', '\'', '[', '{', '<', '*', '_', '`', '/', '.', '$']);
+    (many && !opens).then_some(signs)
 }
 
 fn sign_prefix(text: &str) -> Option<String> {

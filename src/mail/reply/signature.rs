@@ -233,7 +233,16 @@ fn footer(lines: &mut [Line<'_>], stretch: Range<usize>, _place: Place) -> Optio
         return None;
     }
     let lower = text_at(lines, last_line).to_lowercase();
-    let plain = lower.starts_with("to unsubscribe") || lower.starts_with("unsubscribe:");
+    let above = (stretch.start..last_line)
+        .rev()
+        .map(|index| text_at(lines, index))
+        .find(|text| !text.is_empty());
+    let list = lower.starts_with("http")
+        && lower.contains("/mailman/listinfo/")
+        && !lower.contains(' ')
+        && text_at(lines, last_line.saturating_sub(1)).is_empty()
+        && above.is_none_or(|above| !above.ends_with([':', ',']));
+    let plain = list || lower.starts_with("to unsubscribe") || lower.starts_with("unsubscribe:");
     let empty = matches!(
         text_at(lines, last_line).trim(),
         "ᐧ" | "." | "***" | "[image]" | "="

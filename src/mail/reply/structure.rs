@@ -91,6 +91,7 @@ pub fn judge(lines: &mut [Line<'_>]) {
     obey_markup(lines);
     keep_prompts(lines);
     prefix::adopt_bars(lines);
+    prefix::adopt_initials(lines);
     mend_wraps(lines);
     let cut = find_quotes(lines);
     take_tails(lines);
