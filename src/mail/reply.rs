@@ -334,6 +334,8 @@ mod tests {
         assert!(reply.ends_with("Yes."), "{reply}");
         let bare = "So uh, would this qualify?\n-BB\nRH> Today a French officer called Michel is supposed to get in a\nRH> 350-metre tall balloon, ride it up to the edge of space and\nRH> jump.\n";
         assert_eq!(split(bare).reply, "So uh, would this qualify?\n-BB");
+        let named = "    Guido> Therefore I propose to nuke the old one, after adding\n    Guido> a new option.\n\nNo argument here.\n";
+        assert_eq!(split(named).reply, "No argument here.");
         let session = "I typed this:\n\nDB> select the names of all the customers who have an invoice\n3 rows\nDB> and the other thing that was written about in the manual\nDB> go\n1 row\n\nThat is all.";
         assert_eq!(split(session).reply, session);
         let asked = "Subscribe here:\n\nhttp://lists.example.org/mailman/listinfo/friends";

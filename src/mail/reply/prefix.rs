@@ -142,13 +142,13 @@ fn said(lines: &[Line<'_>], from: usize, to: usize) -> String {
         .join(" ")
 }
 
-/// Quotes with initials in front, `ML> text`, above which no attribution stands: The Bat
+/// Quotes with initials or a name in front, `ML> text`, above which no attribution stands: The Bat
 /// writes them. They are prose that was broken at the margin, several lines of it, with
 /// something else than the output of a program below.
 pub fn adopt_initials(lines: &mut [Line<'_>]) {
     let mut judged: Vec<String> = Vec::new();
     for at in 0..lines.len() {
-        let Some(prefix) = capitals(text_at(lines, at)) else {
+        let Some(prefix) = label(text_at(lines, at)) else {
             continue;
         };
         if judged.iter().any(|one| one == prefix) || judged.len() >= MANY {
@@ -157,7 +157,7 @@ pub fn adopt_initials(lines: &mut [Line<'_>]) {
         let prefix = prefix.to_owned();
         if is_wrapped_prose(lines, &prefix) {
             for line in lines.iter_mut().filter(|line| line.is_new()) {
-                if capitals(line.text) == Some(&prefix) {
+                if label(line.text) == Some(&prefix) {
                     line.role = Role::Quote;
                     line.depth = 1;
                 }
@@ -170,19 +170,18 @@ pub fn adopt_initials(lines: &mut [Line<'_>]) {
 /// Sorts of initials that are looked at in one mail.
 const MANY: usize = 8;
 
-/// The capitals in front of `ML> text`.
-fn capitals(text: &str) -> Option<&str> {
-    let (prefix, _) = text
-        .trim_start()
-        .get(..5.min(text.trim_start().len()))?
-        .split_once('>')?;
-    let prompt = matches!(prefix, "SQL" | "PS" | "CMD" | "GDB");
-    let capital = !prefix.is_empty() && prefix.chars().all(|c| c.is_ascii_uppercase());
-    (capital && !prompt).then_some(prefix)
+/// The initials or the name in front of `ML> text`, `Maria> text`.
+fn label(text: &str) -> Option<&str> {
+    let (label, _) = text.trim_start().split_once('>')?;
+    let prompt = matches!(label, "SQL" | "PS" | "CMD" | "GDB" | "MariaDB" | "Router");
+    let named = label.len() <= 12
+        && label.starts_with(|c: char| c.is_ascii_uppercase())
+        && label.chars().all(|c| c.is_ascii_alphanumeric());
+    (named && !prompt).then_some(label)
 }
 
 fn is_wrapped_prose(lines: &[Line<'_>], prefix: &str) -> bool {
-    let has = |index: usize| capitals(text_at(lines, index)) == Some(prefix);
+    let has = |index: usize| label(text_at(lines, index)) == Some(prefix);
     let bare = |index: usize| {
         let text = text_at(lines, index).trim_start();
         text.get(prefix.len() + 1..).unwrap_or("").trim_start()
@@ -198,7 +197,7 @@ fn is_wrapped_prose(lines: &[Line<'_>], prefix: &str) -> bool {
             led += usize::from(role_at(lines, index + 1) == Some(Role::New));
         }
     }
-    count >= 3 && broken >= 1 && led <= 1
+    broken >= 1 && (count >= 3 && led <= 1 || count == 2 && led == 0)
 }
 
 /// Several signs that begin a line, `--]text` or `|> text`, but no rule and no list.
