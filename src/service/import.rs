@@ -2,11 +2,12 @@
 //!
 //! Two passes. The first reads the header fields of every mail and puts the mails in the
 //! order of their time, whatever order the files have. The second reads them whole, on
-//! every core, and hands them to the store batch by batch; each batch is a transaction, and
-//! what is stored already is passed over, so an import that was cut off goes on when it is
-//! run again. Matching is the store's, the same that the poller asks. History never makes
+//! every core, and hands them to the store batch by batch; each batch is a transaction.
+//! What is stored already is remembered for those that quote it and otherwise passed over,
+//! so an import that was cut off goes on when it is run again. Matching is the store's, the same that the poller asks. History never makes
 //! drafts, never marks anything as read, and never asks for an answer.
 
+mod labels;
 mod place;
 mod quotes;
 mod read;
@@ -141,9 +142,8 @@ pub async fn run(
     }
     let total = count(scanned.items.len()) + count(scanned.broken.len());
     state.summary.mails = total;
-    let maybe_known = known(services).await?;
     state.leads = leads(services).await?;
-    let mut reader = read::Reader::start(Arc::new(scanned), maybe_known);
+    let mut reader = read::Reader::start(Arc::new(scanned));
     let mut done = state.summary.broken;
     let mut batch: Vec<read::Ready> = Vec::with_capacity(BATCH);
     loop {
@@ -197,23 +197,6 @@ async fn plan(services: &Services, request: &Request) -> Result<Plan, StoreError
         everybody: request.everybody,
         now: services.now(),
     })
-}
-
-/// Short hashes of what is stored, so that most mails are known at a glance.
-async fn known(services: &Services) -> Result<HashSet<u64>, StoreError> {
-    services
-        .store()
-        .read(|r| {
-            let mut known = HashSet::new();
-            r.each_message_id(|id| {
-                known.insert(read::glance(id.as_bytes()));
-            })?;
-            r.each_digest(|digest| {
-                known.insert(read::glance(digest));
-            })?;
-            Ok(known)
-        })
-        .await
 }
 
 async fn leads(services: &Services) -> Result<HashMap<String, LeadId>, StoreError> {

@@ -287,6 +287,15 @@ impl Read<'_> {
 
     /// The conversation that an answer to this very mail seems to have begun, because a
     /// clock was wrong or its archive came first.
+    pub fn find_early_answer(
+        &self,
+        keys: &MatchKeys<'_>,
+    ) -> Result<Option<ConversationId>, StoreError> {
+        let mut candidates = self.list_candidates(keys, keys.subject_key)?;
+        candidates.retain(|one| Some(one.conversation) != keys.series);
+        self.early_answer(keys, &candidates)
+    }
+
     fn early_answer(
         &self,
         keys: &MatchKeys<'_>,

@@ -79,28 +79,6 @@ impl Read<'_> {
         )
     }
 
-    /// Calls back with every `Message-ID` of the store.
-    pub fn each_message_id(&self, mut each: impl FnMut(&str)) -> Result<(), StoreError> {
-        let mut statement = self
-            .0
-            .prepare("SELECT message_id FROM messages WHERE message_id IS NOT NULL")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            each(row.get_ref(0)?.as_str().unwrap_or_default());
-        }
-        Ok(())
-    }
-
-    /// Calls back with every digest of an imported mail.
-    pub fn each_digest(&self, mut each: impl FnMut(&[u8])) -> Result<(), StoreError> {
-        let mut statement = self.0.prepare("SELECT digest FROM imported_digests")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            each(row.get_ref(0)?.as_blob().unwrap_or_default());
-        }
-        Ok(())
-    }
-
     /// Whether nothing hangs on a conversation but imported mails.
     fn is_bare(&self, id: ConversationId) -> Result<bool, StoreError> {
         Ok(self

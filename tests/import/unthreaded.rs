@@ -244,6 +244,94 @@ async fn the_numbered_parts_of_a_series_are_one_conversation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_dated_before_its_part_of_a_series_joins_the_series() {
+    let part = |id, subject, minutes| Letter {
+        id,
+        subject,
+        minutes,
+        body: "Signed-off-by: Maria",
+        ..ROOT
+    };
+    let early = |id, subject, minutes| Letter {
+        id,
+        subject,
+        minutes,
+        body: "Looks good.",
+        ..ANSWER
+    };
+    let told = told(&[
+        early("early", "Re: [PATCH 2/2] log: shorter", -30),
+        part("0", "[PATCH 0/2] Queries", 0),
+        part("1", "[PATCH 1/2] disks: faster", 0),
+        part("2", "[PATCH 2/2] log: shorter", 1),
+        Letter {
+            subject: "Re: [PATCH 2/2] log: shorter",
+            minutes: 60,
+            ..ROOT
+        },
+        early("other", "Re: something else", -20),
+    ])
+    .await;
+    let of = |id: &str| told[id].conversation;
+    assert_eq!(of("early"), of("0"));
+    assert_eq!(of("2"), of("0"));
+    assert_eq!(of("root"), of("0"));
+    assert_ne!(of("other"), of("0"));
+    assert!(!told["2"].certain);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quote_marks_tell_an_answer_although_nobody_is_named() {
+    let answer = Letter {
+        subject: "[talk] Slow queries",
+        body: "> Short.\n\nWhich release?",
+        ..ANSWER
+    };
+    let told = told(&[ROOT, answer]).await;
+    assert_eq!(told["root"].conversation, told["answer"].conversation);
+    assert!(!told["answer"].certain);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_was_cut_off_goes_on_as_if_it_had_not_been() {
+    let part = |id, subject| Letter {
+        id,
+        subject,
+        minutes: 5,
+        body: "Signed-off-by: Ana",
+        from: "ana@v.example",
+        ..ROOT
+    };
+    let letters = [
+        Letter {
+            body: "We moved the tables to the new disks last night, and since then the nightly report takes hours instead of minutes, which nobody here understands.",
+            ..ROOT
+        },
+        part("0", "[PATCH 0/2] Reports"),
+        part("1", "[PATCH 1/2] reports: shorter"),
+        Letter {
+            minutes: 6,
+            ..part("2", "[PATCH 2/2] reports: longer")
+        },
+        Letter {
+            subject: "Re: minutes",
+            body: "Maria wrote:\n> last night, and since then the\n> nightly report takes hours\n> instead of minutes, which\n> nobody here understands.\n\nYes.",
+            ..ANSWER
+        },
+    ];
+    let whole = told(&letters).await;
+    assert_eq!(whole["answer"].conversation, whole["root"].conversation);
+    assert_eq!(whole["2"].conversation, whole["0"].conversation);
+    for done in 1..letters.len() {
+        let house = House::new();
+        let path = house.file("all.mbox", &mbox(&letters[..done]));
+        house.told(&path, true, ME).await;
+        let path = house.file("all.mbox", &mbox(&letters));
+        assert_eq!(house.told(&path, true, ME).await.1, whole, "after {done}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn with_everybody_a_mail_to_ourselves_can_be_a_parent() {
     let own = Letter {
         from: "sam@y.example",

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::labels::{SENT, UNWANTED, has_label};
 use super::quotes::Prints;
-use super::read::{self, Content, Ready};
+use super::read::{Content, Ready};
 use super::{Plan, State, report};
 use crate::domain::address::is_plain_address;
 use crate::domain::lead::NewLead;
 use crate::domain::message::NewMessage;
-use crate::domain::subject::{former_subject, is_answer, normalise_subject, series_part};
+use crate::domain::subject::{Part, former_subject, is_answer, normalise_subject, series_part};
 use crate::domain::{
     Address, ConversationId, ConversationStatus, Direction, GmailThreadId, LeadId, MailKind,
     MatchedBy,
@@ -25,55 +26,6 @@ const RECENT: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// Stands for people who are not named: nothing can be sent there (RFC 6761 section 6.4).
 const NOBODY: &str = "undisclosed@unknown.invalid";
-
-/// What Gmail's export calls drafts, spam and what was thrown away, in the languages in
-/// which it does.
-const UNWANTED: &[&str] = &[
-    "drafts",
-    "draft",
-    "spam",
-    "trash",
-    "bin",
-    "chat", // English
-    "entwürfe",
-    "papierkorb", // German
-    "brouillons",
-    "corbeille", // French
-    "borradores",
-    "papelera", // Spanish
-    "bozze",
-    "cestino", // Italian
-    "rascunhos",
-    "lixeira",
-    "lixo", // Portuguese
-    "concepten",
-    "prullenbak", // Dutch
-    "wersje robocze",
-    "kosz", // Polish
-    "utkast",
-    "papperskorgen",
-    "papirkurv",
-    "kladder", // Nordic
-    "черновики",
-    "корзина",
-    "спам", // Russian
-];
-
-/// What Gmail's export calls sent mail.
-const SENT: &[&str] = &[
-    "sent",
-    "gesendet",
-    "messages envoyés",
-    "envoyés",
-    "enviados",
-    "inviati",
-    "posta inviata",
-    "verzonden",
-    "wysłane",
-    "skickat",
-    "sendt",
-    "отправленные",
-];
 
 /// A mail with what became of it.
 #[derive(Clone, Debug)]
@@ -196,25 +148,6 @@ impl Placing<'_, '_> {
             at,
             content,
         } = ready;
-        let content = match content {
-            Content::Head {
-                head,
-                raw,
-                unwanted,
-            } => match self.known(&head, None, at)? {
-                Some(known) => {
-                    return Ok(Placed {
-                        file,
-                        offset,
-                        direction: Some(self.direction(&head)),
-                        message_id: head.message_id,
-                        fate: known.into(),
-                    });
-                }
-                None => read::read_whole(&raw, unwanted),
-            },
-            other => other,
-        };
         let (mail, prints, digest, unwanted) = match content {
             Content::Mail {
                 mail,
@@ -222,13 +155,16 @@ impl Placing<'_, '_> {
                 digest,
                 unwanted,
             } => (mail, prints, digest, unwanted),
-            Content::Head { .. } => return Ok(broken(file, offset, "it was not read".to_owned())),
             Content::Broken(error) => return Ok(broken(file, offset, error)),
         };
         let direction = self.direction(&mail);
         let message_id = mail.message_id.clone();
         let fate = match self.known(&mail, digest.as_deref(), at)? {
-            Some(known) => known.into(),
+            Some(known) => {
+                let part = series_part(&mail.subject);
+                self.remember(&mail, &prints, part.as_ref(), at, known.conversation);
+                known.into()
+            }
             None if unwanted || has_label(&mail, UNWANTED) => Fate::Skipped,
             None => self.store(mail, &prints, direction, digest.as_deref(), at)?,
         };
@@ -285,8 +221,6 @@ impl Placing<'_, '_> {
         let to_nobody = mail.to.is_empty() && mail.cc.is_empty();
         let to_self = direction == Direction::Outbound && people.is_empty() && !to_nobody;
         let part = series_part(&mail.subject);
-        // Addresses change within a series more easily than names.
-        let author = mail.from.label().to_lowercase();
         let attribution = attribution(&mail);
         let leads: Vec<LeadId> = people
             .iter()
@@ -306,7 +240,7 @@ impl Placing<'_, '_> {
         let quotes = self.state.quotes.find(prints, now);
         let series = part
             .as_ref()
-            .and_then(|part| self.state.series.find(&author, part, at));
+            .and_then(|part| self.state.series.find(&mail.from, part, at));
         let keys = MatchKeys {
             message_id: mail.message_id.as_deref(),
             in_reply_to: &mail.in_reply_to,
@@ -314,7 +248,7 @@ impl Placing<'_, '_> {
             gmail_thread_id: thread.as_ref(),
             subject_key: &subject_key,
             former_key: &former_key,
-            answers: is_answer(&mail.subject) || quotes.is_some() || !attribution.is_empty(),
+            answers: is_answer(&mail.subject) || quotes.is_some() || quotes_somebody(&mail),
             lead,
             also: &leads,
             people: &people,
@@ -331,7 +265,7 @@ impl Placing<'_, '_> {
                 conversation: self.unite(&named, first.conversation)?,
                 ..*first
             }),
-            None => self.w.match_unnamed(&keys)?,
+            None => self.match_unnamed(&keys)?,
         };
         let (conversation, by, certain) = match found {
             Some(found) => (found.conversation, Some(found.by), found.certain),
@@ -351,6 +285,7 @@ impl Placing<'_, '_> {
                 None => return Ok(Fate::Skipped),
             },
         };
+        self.remember(&mail, prints, part.as_ref(), at, conversation);
         let mut new = to_message(mail, thread, direction, at);
         if direction == Direction::Inbound && new.kind == MailKind::Person {
             let of = self.w.get_conversation_lead(conversation)?;
@@ -365,18 +300,55 @@ impl Placing<'_, '_> {
         if let Some(digest) = digest {
             self.w.insert_digest(digest, message)?;
         }
-        let State { quotes, united, .. } = &mut *self.state;
-        quotes.remember(prints, conversation, |id| report::last(united, id));
-        if let Some(part) = &part {
-            let series = &mut self.state.series;
-            series.remember(&author, part, at, conversation);
-        }
         self.touched.insert(conversation);
         Ok(Fate::Stored {
             conversation,
             by,
             certain,
         })
+    }
+
+    /// Where a mail belongs whose ids lead nowhere. A part of a series joins the others,
+    /// and what answered it before its time comes with it.
+    fn match_unnamed(&mut self, keys: &MatchKeys<'_>) -> Result<Option<Match>, StoreError> {
+        let Some(found) = self.w.match_unnamed(keys)? else {
+            return Ok(None);
+        };
+        let early = match keys.series {
+            Some(series) if series == found.conversation => self.w.find_early_answer(keys)?,
+            _ => None,
+        };
+        let early = early.map(|conversation| Match {
+            conversation,
+            ..found
+        });
+        let conversation = self.unite(early.as_slice(), found.conversation)?;
+        Ok(Some(Match {
+            conversation,
+            ..found
+        }))
+    }
+
+    /// Remembers what later mails are told by.
+    fn remember(
+        &mut self,
+        mail: &Mail,
+        prints: &Prints,
+        part: Option<&Part>,
+        at: Timestamp,
+        conversation: ConversationId,
+    ) {
+        let State {
+            quotes,
+            series,
+            united,
+            ..
+        } = &mut *self.state;
+        let now = |id| report::last(united, id);
+        quotes.remember(prints, conversation, now);
+        if let Some(part) = part {
+            series.remember(&mail.from, part, at, conversation, now);
+        }
     }
 
     /// What a mail names is one conversation from now on, and the mail is its proof.
@@ -478,6 +450,12 @@ fn opens(mail: &Mail) -> bool {
     matches!(mail.kind, MailKind::Person | MailKind::List)
 }
 
+/// Whether a mail has somebody else's words in it, marked as such.
+fn quotes_somebody(mail: &Mail) -> bool {
+    let marked = |kind| matches!(kind, SegmentKind::Quote | SegmentKind::Attribution);
+    mail.segments.iter().any(|one| marked(one.kind))
+}
+
 /// What a mail says of who wrote what it quotes, lower case. Archives that take the list's
 /// tag out of subjects take `Re:` with it, and this alone tells an answer.
 pub(super) fn attribution(mail: &Mail) -> String {
@@ -487,12 +465,6 @@ pub(super) fn attribution(mail: &Mail) -> String {
         .filter_map(|one| mail.text.get(one.range.clone()))
         .collect();
     lines.concat().to_lowercase()
-}
-
-fn has_label(mail: &Mail, labels: &[&str]) -> bool {
-    mail.gmail_labels
-        .iter()
-        .any(|label| labels.contains(&label.to_lowercase().as_str()))
 }
 
 /// Gmail's thread as its API names it: the export has the number in decimal.

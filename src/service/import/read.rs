@@ -4,7 +4,6 @@
 //! same order. A thread that is far ahead waits, so that what is read and not yet stored
 //! stays within bounds.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::sync::Arc;
@@ -42,13 +41,6 @@ pub(super) enum Content {
         /// By its file's name it is a draft, or thrown away.
         unwanted: bool,
     },
-    /// Its header fields only, with the bytes of the whole: a mail with this id seems to be
-    /// stored.
-    Head {
-        head: Box<Mail>,
-        raw: Vec<u8>,
-        unwanted: bool,
-    },
     /// It cannot be read.
     Broken(String),
 }
@@ -58,13 +50,12 @@ impl Ready {
     pub(super) fn weight(&self) -> usize {
         match &self.content {
             Content::Mail { mail, .. } => 1_000 + 2 * mail.text.len(),
-            Content::Head { raw, .. } => raw.len(),
             Content::Broken(_) => 1_000,
         }
     }
 }
 
-/// A short hash, for telling at a glance what is surely new.
+/// A short hash, for telling words apart at a glance.
 pub(super) fn glance(bytes: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(bytes);
@@ -78,18 +69,17 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Starts reading. `known` holds what is stored, by [`glance`].
-    pub(super) fn start(scanned: Arc<Scanned>, known: HashSet<u64>) -> Self {
-        let known = Arc::new(known);
+    /// Starts reading.
+    pub(super) fn start(scanned: Arc<Scanned>) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = cores.min(THREADS);
         let lanes = (0..threads)
             .map(|lane| {
                 let (send, receive) = mpsc::channel(AHEAD);
-                let (scanned, known) = (Arc::clone(&scanned), Arc::clone(&known));
+                let scanned = Arc::clone(&scanned);
                 // A thread that cannot be had leaves its lane empty, which would lose
                 // mails; the closure then runs nowhere and the channel closes at once.
-                let job = move || read_lane(&scanned, &known, lane, threads, &send);
+                let job = move || read_lane(&scanned, lane, threads, &send);
                 tokio::task::spawn_blocking(job);
                 receive
             })
@@ -106,18 +96,12 @@ impl Reader {
     }
 }
 
-fn read_lane(
-    scanned: &Scanned,
-    known: &HashSet<u64>,
-    lane: usize,
-    lanes: usize,
-    send: &mpsc::Sender<Vec<Ready>>,
-) {
+fn read_lane(scanned: &Scanned, lane: usize, lanes: usize, send: &mpsc::Sender<Vec<Ready>>) {
     let mut open: Option<(usize, File)> = None;
     for chunk in scanned.items.chunks(CHUNK).skip(lane).step_by(lanes) {
         let ready = chunk
             .iter()
-            .map(|item| read_one(scanned, item, known, &mut open))
+            .map(|item| read_one(scanned, item, &mut open))
             .collect();
         if send.blocking_send(ready).is_err() {
             // Nobody waits for the rest any more.
@@ -126,17 +110,12 @@ fn read_lane(
     }
 }
 
-fn read_one(
-    scanned: &Scanned,
-    item: &Item,
-    known: &HashSet<u64>,
-    open: &mut Option<(usize, File)>,
-) -> Ready {
+fn read_one(scanned: &Scanned, item: &Item, open: &mut Option<(usize, File)>) -> Ready {
     let path = scanned.files.get(item.file);
     let file = path.map(|path| path.to_string_lossy().into_owned());
     let file = file.unwrap_or_default();
     let content = match read_raw(scanned, item, open) {
-        Ok(raw) => read_content(raw, known, is_unwanted(&file)),
+        Ok(raw) => read_content(&raw, is_unwanted(&file)),
         Err(error) => Content::Broken(error),
     };
     Ready {
@@ -166,23 +145,7 @@ fn read_raw(
         .map_err(|error| error.to_string())
 }
 
-fn read_content(raw: Vec<u8>, known: &HashSet<u64>, unwanted: bool) -> Content {
-    if !known.is_empty()
-        && let Ok(head) = parse::parse_headers(&raw)
-        && let Some(id) = &head.message_id
-        && known.contains(&glance(id.as_bytes()))
-    {
-        return Content::Head {
-            head: Box::new(head),
-            raw,
-            unwanted,
-        };
-    }
-    read_whole(&raw, unwanted)
-}
-
-/// Reads a mail whole.
-pub(super) fn read_whole(raw: &[u8], unwanted: bool) -> Content {
+fn read_content(raw: &[u8], unwanted: bool) -> Content {
     match parse::parse(raw) {
         Ok(mail) => {
             let digest = mail.message_id.is_none().then(|| digest(&mail));

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::ConversationId;
 use crate::domain::subject::Part;
+use crate::domain::{Address, ConversationId};
 
 /// How long after the part before it a part may come.
 const PAUSE: SignedDuration = SignedDuration::from_hours(1);
@@ -26,31 +26,36 @@ pub(super) struct Series(HashMap<(String, Part), Sent>);
 impl Series {
     /// The conversation of the parts that came before; none for the first, and for a
     /// number that was there already, which begins another series.
-    pub(super) fn find(&self, author: &str, part: &Part, at: Timestamp) -> Option<ConversationId> {
+    pub(super) fn find(
+        &self,
+        author: &Address,
+        part: &Part,
+        at: Timestamp,
+    ) -> Option<ConversationId> {
         let sent = self.0.get(&key(author, part))?;
         let in_time = at.duration_since(sent.last).abs() <= PAUSE;
         (in_time && !sent.parts.contains(&part.number)).then_some(sent.conversation)
     }
 
-    /// Remembers where a part is.
+    /// Remembers where a part is. `now` tells which conversation one has become part of.
     pub(super) fn remember(
         &mut self,
-        author: &str,
+        author: &Address,
         part: &Part,
         at: Timestamp,
         conversation: ConversationId,
+        now: impl Fn(ConversationId) -> ConversationId,
     ) {
         if self.0.len() >= MANY {
             self.0
                 .retain(|_, sent| at.duration_since(sent.last) <= PAUSE);
         }
-        let goes_on = self.find(author, part, at) == Some(conversation);
         let sent = self.0.entry(key(author, part)).or_insert_with(|| Sent {
             conversation,
             last: at,
             parts: HashSet::new(),
         });
-        if !goes_on {
+        if now(sent.conversation) != conversation {
             sent.parts.clear();
         }
         sent.conversation = conversation;
@@ -59,11 +64,11 @@ impl Series {
     }
 }
 
-/// What all parts have in common.
-fn key(author: &str, part: &Part) -> (String, Part) {
+/// What all parts have in common. Addresses change within a series more easily than names.
+fn key(author: &Address, part: &Part) -> (String, Part) {
     let of_all = Part {
         number: 0,
         ..part.clone()
     };
-    (author.to_owned(), of_all)
+    (author.label().to_lowercase(), of_all)
 }
