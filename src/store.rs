@@ -7,6 +7,7 @@
 
 mod backlog;
 mod calls;
+mod candidates;
 mod connection;
 mod conversations;
 mod error;

@@ -165,8 +165,8 @@ fn split_former(text: &str) -> Option<(&str, &str)> {
     };
     let place = WORDS
         .iter()
-        .filter_map(|word| head.rfind(&format!("{closing}{word}")))
-        .max()?;
+        .filter_map(|word| head.find(&format!("{closing}{word}")))
+        .min()?;
     let (new, old) = head.split_at_checked(place)?;
     let old = old.strip_prefix(closing)?;
     let old = WORDS.iter().find_map(|word| old.strip_prefix(word))?;
@@ -240,6 +240,7 @@ mod tests {
                 Some("web (old)"),
             ),
             ("Prices (was: Re: Websi", "prices", Some("websi")),
+            ("Re: Prices (was: Web (was: Shop))", "prices", Some("web")),
             ("(was: Website)", "(was: website)", None),
             ("Website", "website", None),
         ] {

@@ -4,23 +4,18 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::named_params;
 
+use super::candidates::{Candidate, livelier, same_talk};
 use super::error::StoreError;
 use super::row::{Columns as _, ms, optional};
 use super::threads::Read;
 use crate::domain::subject::is_answer;
-use crate::domain::{Address, ConversationId, Direction, GmailThreadId, LeadId, MatchedBy};
+use crate::domain::{ConversationId, GmailThreadId, LeadId, MatchedBy};
 
 /// How long the same subject with the same lead means the same conversation.
 const SUBJECT_DAYS: i64 = 90;
 
 /// How much earlier than what it answers a mail may be dated.
 const WRONG_CLOCK: SignedDuration = SignedDuration::from_hours(48);
-
-/// Conversations of one subject that are looked at for people in common.
-const CANDIDATES: i64 = 30;
-
-/// Newest mails of a conversation that tell who takes part in it.
-const TAKING_PART: i64 = 30;
 
 /// What of a mail decides where it belongs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,19 +74,6 @@ pub struct Match {
     pub certain: bool,
 }
 
-/// A conversation of the right subject and time.
-struct Candidate {
-    conversation: ConversationId,
-    /// How many of the mail's people take part in it.
-    in_common: usize,
-    /// The mail's author takes part in it.
-    has_author: bool,
-    /// Somebody wrote in it whom the mail names as the author of its quotes.
-    has_quoted: bool,
-    /// We wrote in it.
-    has_ours: bool,
-}
-
 impl Read<'_> {
     /// The conversation of a mail, or none.
     pub fn match_conversation(&self, keys: &MatchKeys<'_>) -> Result<Option<Match>, StoreError> {
@@ -127,10 +109,16 @@ impl Read<'_> {
             }
         }
         let guess = match keys.lead {
-            _ if keys.history => {
-                let quoted = keys.quotes.filter(|quoted| quoted.proves);
-                quoted.map(|quoted| quoted.conversation)
-            }
+            _ if keys.history => match keys.quotes {
+                // A few words are enough when they are said to be by somebody there.
+                Some(quoted)
+                    if quoted.proves
+                        || self.candidate(quoted.conversation, None, keys)?.has_quoted =>
+                {
+                    Some(quoted.conversation)
+                }
+                _ => None,
+            },
             Some(lead) => self.newest_open_conversation(lead)?,
             None => None,
         };
@@ -251,15 +239,23 @@ impl Read<'_> {
         if let Some(lead) = keys.lead
             && let Some(conversation) = self.conversation_of_subject(lead, key, keys.at)?
         {
-            return found(conversation, true);
+            return match livelier(keys, &candidates, conversation) {
+                Some(other) => found(other.conversation, false),
+                None => found(conversation, true),
+            };
         }
         if !keys.answers {
             let orphan = self.early_answer(keys, &candidates)?;
-            return orphan.map_or(Ok(None), |conversation| found(conversation, false));
+            let same = || same_talk(keys, key, &candidates);
+            return match orphan.or_else(same) {
+                Some(conversation) => found(conversation, false),
+                None => Ok(None),
+            };
         }
         for lead in keys.also {
             if let Some(conversation) = self.conversation_of_subject(*lead, key, keys.at)? {
-                return found(conversation, false);
+                let other = livelier(keys, &candidates, conversation);
+                return found(other.map_or(conversation, |one| one.conversation), false);
             }
         }
         // Of several with the same number of people in common, the one that was active
@@ -269,7 +265,10 @@ impl Read<'_> {
             .iter()
             .find(|one| one.in_common > 0 && Some(one.in_common) == most);
         if let Some(best) = shared {
-            return found(best.conversation, best.has_author);
+            return match livelier(keys, &candidates, best.conversation) {
+                Some(other) => found(other.conversation, false),
+                None => found(best.conversation, best.has_author),
+            };
         }
         // Archives of lists may name no recipients at all.
         if keys.to_nobody
@@ -308,7 +307,7 @@ impl Read<'_> {
                          ORDER BY received_at, id LIMIT 1)",
         )?;
         let candidates = candidates.iter();
-        for one in candidates.filter(|one| keys.to_nobody || one.in_common > 0) {
+        for one in candidates.filter(|one| one.may_be(keys)) {
             let first = statement.query_row(named_params! { ":id": one.conversation.0 }, |row| {
                 Ok((row.get::<_, String>("subject")?, row.at("received_at")?))
             });
@@ -321,92 +320,6 @@ impl Read<'_> {
             }
         }
         Ok(None)
-    }
-
-    fn list_candidates(
-        &self,
-        keys: &MatchKeys<'_>,
-        key: &str,
-    ) -> Result<Vec<Candidate>, StoreError> {
-        let (from, until) = window(keys.at);
-        let mut statement = self.0.prepare_cached(
-            "SELECT s.conversation_id,
-                    (SELECT max(m.received_at) FROM messages m
-                     WHERE m.conversation_id = s.conversation_id AND m.received_at <= :at) AS before
-             FROM conversation_subjects s
-             WHERE s.subject_key = :key
-               AND EXISTS (
-                   SELECT 1 FROM messages m
-                   WHERE m.conversation_id = s.conversation_id
-                     AND m.received_at BETWEEN :from AND :until)
-             ORDER BY before DESC
-             LIMIT :limit",
-        )?;
-        let ids: Vec<ConversationId> = statement
-            .query_map(
-                named_params! {
-                    ":key": key,
-                    ":at": ms(keys.at),
-                    ":from": ms(from),
-                    ":until": ms(until),
-                    ":limit": CANDIDATES,
-                },
-                |row| row.get(0).map(ConversationId),
-            )?
-            .collect::<Result<_, _>>()?;
-        ids.into_iter()
-            .map(|conversation| self.candidate(conversation, keys))
-            .collect()
-    }
-
-    fn candidate(
-        &self,
-        conversation: ConversationId,
-        keys: &MatchKeys<'_>,
-    ) -> Result<Candidate, StoreError> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT direction, from_name, from_address, to_json, cc_json FROM messages
-             WHERE conversation_id = :id
-             ORDER BY received_at DESC, id DESC
-             LIMIT :limit",
-        )?;
-        let mails = statement.query_map(
-            named_params! { ":id": conversation.0, ":limit": TAKING_PART },
-            |row| {
-                let author = Address {
-                    name: row.get("from_name")?,
-                    address: row.get("from_address")?,
-                };
-                let mut addresses = vec![author];
-                addresses.extend(row.json::<Vec<Address>>("to_json")?);
-                addresses.extend(row.json::<Vec<Address>>("cc_json")?);
-                Ok((row.word::<Direction>("direction")?, addresses))
-            },
-        )?;
-        let mut there = std::collections::HashSet::new();
-        let (mut has_ours, mut has_quoted) = (false, false);
-        for mail in mails {
-            let (direction, addresses) = mail?;
-            has_ours |= direction == Direction::Outbound;
-            has_quoted |= addresses
-                .first()
-                .is_some_and(|author| names(keys.attribution, author));
-            there.extend(addresses.iter().map(Address::key));
-        }
-        Ok(Candidate {
-            conversation,
-            in_common: keys
-                .people
-                .iter()
-                .filter(|one| there.contains(*one))
-                .count(),
-            has_author: keys
-                .people
-                .first()
-                .is_some_and(|author| there.contains(author)),
-            has_quoted,
-            has_ours,
-        })
     }
 
     fn conversation_of_message_id(&self, id: &str) -> Result<Option<ConversationId>, StoreError> {
@@ -507,14 +420,7 @@ impl Read<'_> {
     }
 }
 
-/// Whether an attribution is of somebody: by address, or by a name of two words.
-fn names(attribution: &str, author: &Address) -> bool {
-    let name = author.name.as_deref().unwrap_or_default().trim();
-    let by_name = name.contains(' ') && attribution.contains(&name.to_lowercase());
-    by_name || (!author.address.is_empty() && attribution.contains(&author.key()))
-}
-
-fn window(at: Timestamp) -> (Timestamp, Timestamp) {
+pub(super) fn window(at: Timestamp) -> (Timestamp, Timestamp) {
     let span = SignedDuration::from_hours(24 * SUBJECT_DAYS);
     (
         at.checked_sub(span).unwrap_or(Timestamp::MIN),

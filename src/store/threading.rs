@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::row::{Columns as _, from_ms, optional};
 use super::threads::{Read, Write};
 use crate::domain::message::NewMessage;
-use crate::domain::subject::normalise_subject;
+use crate::domain::subject::{former_subject, normalise_subject};
 use crate::domain::{
     Address, ConversationId, Direction, GmailId, GmailThreadId, MatchedBy, MessageId,
 };
@@ -121,23 +121,21 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Lets a subject lead to a conversation.
+    /// Lets a subject lead to a conversation, and the one that it says it had before.
     pub(super) fn insert_subject(
         &self,
         id: ConversationId,
         subject: &str,
     ) -> Result<(), StoreError> {
-        let key = normalise_subject(subject);
-        if key.is_empty() {
-            return Ok(());
+        let mut statement = self.0.prepare_cached(
+            "INSERT INTO conversation_subjects (subject_key, conversation_id)
+             VALUES (:key, :id)
+             ON CONFLICT DO NOTHING",
+        )?;
+        let keys = [Some(normalise_subject(subject)), former_subject(subject)];
+        for key in keys.into_iter().flatten().filter(|key| !key.is_empty()) {
+            statement.execute(named_params! { ":key": key, ":id": id.0 })?;
         }
-        self.0
-            .prepare_cached(
-                "INSERT INTO conversation_subjects (subject_key, conversation_id)
-                 VALUES (:key, :id)
-                 ON CONFLICT DO NOTHING",
-            )?
-            .execute(named_params! { ":key": key, ":id": id.0 })?;
         Ok(())
     }
 

@@ -293,6 +293,112 @@ async fn quote_marks_tell_an_answer_although_nobody_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_telling_subject_is_one_talk_for_some_days_even_without_a_prefix() {
+    let subject = "[talk] Slow queries since the last release";
+    let bare = |id, days, subject| Letter {
+        id,
+        subject,
+        body: "I have the same question.",
+        days_ago: ROOT.days_ago - days,
+        ..ANSWER
+    };
+    let told = told(&[
+        Letter { subject, ..ROOT },
+        bare("soon", 2, subject),
+        bare("other", 2, "[talk] Slow disks since the last release"),
+        Letter {
+            from: "ana@v.example",
+            ..bare("late", 30, subject)
+        },
+    ])
+    .await;
+    let of = |id: &str| told[id].conversation;
+    assert_eq!(of("soon"), of("root"));
+    assert!(!told["soon"].certain);
+    assert_ne!(of("other"), of("root"));
+    assert_ne!(of("late"), of("root"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thread_under_way_is_answered_rather_than_one_that_fell_silent() {
+    let hello = |id, from, days| Letter {
+        id,
+        from,
+        subject: "[talk] Hello",
+        body: id,
+        days_ago: ROOT.days_ago - days,
+        ..ROOT
+    };
+    let re = |id, from, days, minutes| Letter {
+        subject: "Re: [talk] Hello",
+        minutes,
+        ..hello(id, from, days)
+    };
+    let told = told(&[
+        hello("old", "maria@x.example", 0),
+        re("jo", "jo@z.example", 0, 20),
+        hello("new", "ana@v.example", 40),
+        re("jo2", "jo@z.example", 40, 60),
+        // Two days of silence are not much.
+        hello("third", "eve@u.example", 42),
+        re("ana", "ana@v.example", 42, 30),
+    ])
+    .await;
+    let of = |id: &str| told[id].conversation;
+    assert_eq!(of("jo"), of("old"));
+    assert_eq!(of("jo2"), of("new"));
+    assert!(!told["jo2"].certain);
+    assert_eq!(of("ana"), of("new"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_few_quoted_words_are_enough_with_the_name_of_who_wrote_them() {
+    let root = Letter {
+        from: "Maria Hill <maria@x.example>",
+        body: "whoever understands this question differently",
+        ..ROOT
+    };
+    let quoting = |who: &str| {
+        format!(
+            "{who} wrote:\n> One thing that nobody has mentioned is the considerable cost of moving all tables, whoever understands this question differently\n\nYes."
+        )
+    };
+    let (by_her, by_another) = (quoting("Maria Hill"), quoting("Ana Gray"));
+    let answer = |id, body| Letter {
+        id,
+        body,
+        subject: "Re: tables",
+        ..ANSWER
+    };
+    let told_her = told(&[root, answer("answer", &by_her)]).await;
+    assert_eq!(
+        told_her["answer"].conversation,
+        told_her["root"].conversation
+    );
+    assert_eq!(told_her["answer"].matched_by.as_deref(), Some("sender"));
+    assert!(!told_her["answer"].certain);
+    let root = Letter {
+        from: "Maria Hill <maria@x.example>",
+        body: "whoever understands this question differently",
+        ..ROOT
+    };
+    let told = told(&[root, answer("answer", &by_another)]).await;
+    assert_ne!(told["answer"].conversation, told["root"].conversation);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_root_joins_an_early_answer_that_names_its_subject_as_the_former_one() {
+    let early = Letter {
+        subject: "[talk] Old disks (was: Slow queries)",
+        minutes: -20,
+        ..ANSWER
+    };
+    let told = told(&[ROOT, early]).await;
+    assert_eq!(told["root"].conversation, told["answer"].conversation);
+    assert!(!told["root"].certain);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_import_that_was_cut_off_goes_on_as_if_it_had_not_been() {
     let part = |id, subject| Letter {
         id,

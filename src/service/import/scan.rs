@@ -1,6 +1,6 @@
 //! The first pass: which mails there are, and when each was written.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -61,13 +61,17 @@ pub(super) fn scan(paths: &[PathBuf], found: &mut dyn FnMut(u64)) -> Result<Scan
     // A mail without any date stands behind the one before it.
     let mut before = Timestamp::UNIX_EPOCH;
     let mut mails = 0;
+    let mut envelopes = Envelopes::default();
     for entry in archives.into_iter().flatten() {
         match entry {
             Ok(entry) => {
                 if scanned.files.last() != Some(&entry.path) {
+                    std::mem::take(&mut envelopes).correct(&mut scanned.items);
                     scanned.files.push(entry.path.clone());
                 }
-                let at = written_at(&entry).unwrap_or(before);
+                let times = Times::of(&entry);
+                envelopes.compare(&times, scanned.items.len());
+                let at = times.best().or_else(|| file_at(&entry)).unwrap_or(before);
                 before = at;
                 scanned.items.push(Item {
                     at,
@@ -89,32 +93,80 @@ pub(super) fn scan(paths: &[PathBuf], found: &mut dyn FnMut(u64)) -> Result<Scan
         }
     }
     found(mails);
+    envelopes.correct(&mut scanned.items);
     scanned.items.sort();
     Ok(scanned)
 }
 
-/// When a mail came: by its `Date`, unless that cannot be true beside the time of its
-/// delivery; else by its delivery, its envelope, its file.
-fn written_at(entry: &Entry) -> Option<Timestamp> {
-    let (head, _) = Fields::read(&entry.raw);
-    let date = head.date("date").map(|(at, _)| at);
-    let delivered = head.raw("received").and_then(received_at);
-    match (date, delivered) {
-        (Some(date), Some(delivered)) => {
-            let way = delivered.duration_since(date);
-            Some(if way > LONGEST_WAY || way < -FAST_CLOCK {
-                delivered
-            } else {
-                date
-            })
+/// What a mail says of its time.
+#[derive(Clone, Copy, Default)]
+struct Times {
+    /// Its `Date`.
+    date: Option<Timestamp>,
+    /// Its first `Received`, which its last server wrote.
+    delivered: Option<Timestamp>,
+    /// Its line in an mbox, which is looked at when there is no `Received`.
+    envelope: Option<Timestamp>,
+}
+
+impl Times {
+    fn of(entry: &Entry) -> Self {
+        let (head, _) = Fields::read(&entry.raw);
+        let delivered = head.raw("received").and_then(received_at);
+        let envelope = match delivered {
+            Some(_) => None,
+            None => entry.envelope.as_deref().and_then(envelope_at),
+        };
+        Self {
+            date: head.date("date").map(|(at, _)| at),
+            delivered,
+            envelope,
         }
-        (Some(date), None) => Some(date),
-        (None, Some(delivered)) => Some(delivered),
-        (None, None) => entry
-            .envelope
-            .as_deref()
-            .and_then(envelope_at)
-            .or_else(|| file_at(&entry.path, entry.envelope.is_some())),
+    }
+
+    /// When it came: by its `Date`, unless that cannot be true beside the time of its
+    /// delivery; else by its delivery, its envelope.
+    fn best(&self) -> Option<Timestamp> {
+        match (self.date, self.delivered) {
+            (Some(date), Some(delivered)) if !agree(date, delivered) => Some(delivered),
+            (date, delivered) => date.or(delivered).or(self.envelope),
+        }
+    }
+}
+
+/// Whether a mail of that `Date` can have been delivered then.
+fn agree(date: Timestamp, delivered: Timestamp) -> bool {
+    let way = delivered.duration_since(date);
+    (-FAST_CLOCK..=LONGEST_WAY).contains(&way)
+}
+
+/// The envelopes of a file: some programs write the time of delivery there, and some the
+/// time of the export, so that they are believed when most of them agree with the mails.
+#[derive(Default)]
+struct Envelopes {
+    agreeing: usize,
+    /// The items whose `Date` is another, with the time of the envelope.
+    others: Vec<(usize, Timestamp)>,
+}
+
+impl Envelopes {
+    fn compare(&mut self, times: &Times, item: usize) {
+        match (times.date, times.envelope) {
+            (Some(date), Some(envelope)) if agree(date, envelope) => self.agreeing += 1,
+            (Some(_), Some(envelope)) => self.others.push((item, envelope)),
+            _ => {}
+        }
+    }
+
+    fn correct(self, items: &mut [Item]) {
+        if self.agreeing <= self.others.len() {
+            return;
+        }
+        for (item, envelope) in self.others {
+            if let Some(item) = items.get_mut(item) {
+                item.at = envelope;
+            }
+        }
     }
 }
 
@@ -126,24 +178,24 @@ fn received_at(value: &[u8]) -> Option<Timestamp> {
 
 /// The time in `From a@b Tue Nov  3 14:01:05 2026`, which names no zone.
 fn envelope_at(line: &[u8]) -> Option<Timestamp> {
+    const WEEKDAYS: &[&str] = &["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let line = String::from_utf8_lossy(line);
     // Google Takeout writes a zone, which is always the same, before the year.
     let words: Vec<&str> = line
         .split_whitespace()
         .filter(|word| *word != "+0000")
         .collect();
-    (2..words.len()).find_map(|start| {
-        let rest = words.get(start..)?.join(" ");
-        fields::date(rest.as_bytes()).map(|(at, _)| at)
-    })
+    let start = words.iter().rposition(|word| WEEKDAYS.contains(word))?;
+    let time = words.get(start..)?.join(" ");
+    fields::date(time.as_bytes()).map(|(at, _)| at)
 }
 
 /// When a file of a single mail was written; an mbox has many.
-fn file_at(path: &Path, in_mbox: bool) -> Option<Timestamp> {
-    if in_mbox {
+fn file_at(entry: &Entry) -> Option<Timestamp> {
+    if entry.envelope.is_some() {
         return None;
     }
-    let written = std::fs::metadata(path).ok()?.modified().ok()?;
+    let written = std::fs::metadata(&entry.path).ok()?.modified().ok()?;
     Timestamp::try_from(written).ok()
 }
 
@@ -159,7 +211,35 @@ mod tests {
             envelope: envelope.map(|line| line.as_bytes().to_vec()),
             raw: raw.as_bytes().to_vec(),
         };
-        written_at(&entry).map(|at| at.to_string())
+        Times::of(&entry).best().map(|at| at.to_string())
+    }
+
+    fn mbox(dates: &[(&str, &str)]) -> Vec<String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("all.mbox");
+        let mails = dates.iter().map(|(envelope, date)| {
+            format!("From maria at x.example  {envelope}\nDate: {date}\nSubject: x\n\nHello.\n\n")
+        });
+        std::fs::write(&path, mails.collect::<String>()).unwrap();
+        let mut items = scan(&[path], &mut |_| {}).unwrap().items;
+        items.sort_by_key(|item| item.offset);
+        items.iter().map(|item| item.at.to_string()).collect()
+    }
+
+    #[test]
+    fn envelopes_correct_a_date_where_most_of_them_agree_with_the_mails() {
+        let first = ("Tue Nov  3 14:01:05 2026", "Tue, 3 Nov 2026 15:01:05 +0100");
+        let wrong = ("Tue Nov  3 15:00:00 2026", "Thu, 1 Jan 1970 00:00:00 +0000");
+        let last = ("Wed Nov  4 09:00:00 2026", "Wed, 4 Nov 2026 08:59:00 +0000");
+        let [one, two, three] = [
+            "2026-11-03T14:01:05Z",
+            "2026-11-03T15:00:00Z",
+            "2026-11-04T08:59:00Z",
+        ];
+        assert_eq!(mbox(&[first, wrong, last]), [one, two, three]);
+        let export = "Mon Feb  1 10:00:00 2027";
+        let exported = [first, wrong, last].map(|(_, date)| (export, date));
+        assert_eq!(mbox(&exported), [one, "1970-01-01T00:00:00Z", three]);
     }
 
     #[test]
@@ -182,7 +262,8 @@ mod tests {
     fn without_fields_the_envelope_tells_the_time() {
         for line in [
             "From a@b Tue Nov  3 14:01:05 2026\n",
-            "From maria at example.org  Tue Nov  3 14:01:05 2026\n",
+            "From maria at cs7.example.org  Tue Nov  3 14:01:05 2026\n",
+            "From maria19 at 5.example  Tue Nov  3 14:01:05 2026\n",
             "From 1590@xxx Tue Nov 03 14:01:05 +0000 2026\n",
         ] {
             let found = at("Subject: x\n\n", Some(line));
