@@ -29,6 +29,8 @@ const FEW: usize = 64;
 const HALF: usize = 900_000;
 /// Runs that speak for a conversation though its subject does not.
 const ENOUGH: usize = 3;
+/// Of so many runs one is remembered at least; of a short quote all are looked up.
+const SAMPLED: usize = 4;
 /// How many letters a sign counts that is a word of its own.
 const SIGN: usize = 5;
 
@@ -113,7 +115,7 @@ impl Quotes {
     ) -> Option<Quoted> {
         let of = |(conversation, votes), proves| Quoted {
             conversation,
-            proves: proves && (votes >= ENOUGH || votes * 2 >= prints.quoted.len()),
+            proves: proves && (votes >= ENOUGH || votes * SAMPLED >= prints.quoted.len()),
         };
         let quoted = self.vote(&prints.quoted, &now);
         quoted.map(|most| of(most, true)).or_else(|| {
