@@ -19,6 +19,7 @@ pub mod body;
 pub mod charset;
 pub mod fields;
 pub mod parts;
+mod pieces;
 pub mod transfer;
 pub mod warning;
 

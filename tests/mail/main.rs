@@ -7,6 +7,8 @@
     clippy::panic
 )]
 
+mod archives;
+mod files;
 mod hostile;
 mod machines;
 mod nested;

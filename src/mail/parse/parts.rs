@@ -12,6 +12,7 @@ use mail_parser::HeaderValue;
 use mail_parser::parsers::MessageStream;
 
 use super::fields::{Fields, decoded_words, split_line};
+use super::pieces;
 use super::transfer::Encoding;
 
 /// Most parts of one mail.
@@ -333,7 +334,8 @@ fn describe(fields: Fields<'_>, in_digest: bool) -> Part<'_> {
 }
 
 fn parameterised(value: &[u8]) -> Option<mail_parser::ContentType<'static>> {
-    let mut fed = value.get(..PARAMETER_BYTES).unwrap_or(value).to_vec();
+    let value = value.get(..PARAMETER_BYTES).unwrap_or(value);
+    let mut fed = pieces::joined(value).into_owned();
     while fed.last().is_some_and(u8::is_ascii_whitespace) {
         fed.pop();
     }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use jiff::Timestamp;
+use jiff::fmt::temporal::Pieces;
 use jiff::fmt::{rfc2822, strtime};
 use jiff::tz::Offset;
 use mail_parser::HeaderValue;
@@ -353,13 +354,18 @@ fn odd_date(text: &str) -> Option<(Timestamp, Offset)> {
         return Some((at.timestamp(), at.offset()));
     }
     if let Ok(at) = text.parse::<Timestamp>() {
-        return Some((at, Offset::UTC));
+        let offset = Pieces::parse(text)
+            .ok()
+            .and_then(|read| read.to_numeric_offset());
+        return Some((at, offset.unwrap_or(Offset::UTC)));
     }
     const FORMS: &[&str] = &[
         "%a %b %d %H:%M:%S %Y %z",
         "%a %b %d %H:%M:%S %Y",
         "%Y-%m-%d %H:%M:%S %z",
         "%Y-%m-%d %H:%M:%S",
+        "%A, %d %B %Y %H:%M:%S %z",
+        "%A, %d %B %Y %H:%M:%S",
         "%a, %d %b %Y %H.%M.%S %z",
         "%a, %d %b %Y %H:%M:%S",
         "%d %b %Y %H:%M:%S",
@@ -529,6 +535,52 @@ mod tests {
             }
             proptest::prop_assert_eq!(date(&value), date(&value));
             proptest::prop_assert!(unstructured(&value, None).len() <= value.len() * 4 + 64);
+        }
+
+        /// Names and addresses in every way that RFC 5322 has for a mailbox.
+        #[test]
+        fn mailboxes_are_found_in_order_however_they_are_written(people in proptest::collection::vec((
+            "[A-Z][a-zé]{1,8}( [A-Z][a-z]{1,8}){0,2}", "[a-z][a-z0-9+'_=-]{0,10}[a-z0-9]@[a-z]{2,9}\\.example", 0..7usize,
+        ), 1..5), separator in proptest::sample::select(vec![", ", ",", ",\r\n ", ",,", " , \t"])) {
+            let written: Vec<String> = people.iter().map(|(name, address, way)| match way {
+                0 => address.clone(),
+                1 => format!("<{address}>"),
+                2 => format!("{name} <{address}>"),
+                3 => format!("\"{name}, x\" <{address}>"),
+                4 => format!("=?utf-8?Q?{}?= <{address}>", name.bytes().map(|b| format!("={b:02X}")).collect::<String>()),
+                5 => format!("{name} (work, not home) <{address}>"),
+                _ => format!("\"{name} \\\"Jo\\\"\"\r\n <{address}>"),
+            }).collect();
+            let found = mailboxes(written.join(separator).as_bytes(), None);
+            let addresses: Vec<&str> = found.iter().map(|one| one.address.as_str()).collect();
+            let wanted: Vec<&str> = people.iter().map(|(_, address, _)| address.as_str()).collect();
+            proptest::prop_assert_eq!(addresses, wanted);
+            for (one, (name, _, way)) in found.iter().zip(&people) {
+                if *way >= 2 {
+                    proptest::prop_assert!(one.name.as_deref().is_some_and(|found| found.starts_with(name.as_str())), "{one:?}");
+                }
+            }
+        }
+
+        /// The instant and its zone, in the forms of RFC 5322 section 3.3, of its obsolete
+        /// syntax, and of programs that write their own.
+        #[test]
+        fn dates_are_read_in_every_form_with_their_zone(
+            seconds in 631_152_000i64..2_500_000_000, quarters in -48..=56i32, way in 0..8usize,
+        ) {
+            let offset = Offset::from_seconds(quarters * 900).unwrap();
+            let at = Timestamp::from_second(seconds).unwrap().to_zoned(jiff::tz::TimeZone::fixed(offset));
+            let written = at.strftime(match way {
+                0 => "%a, %d %b %Y %H:%M:%S %z",
+                1 => "%d %b %Y %H:%M:%S %z",
+                2 => "%a, %-d %b %Y %H:%M:%S %z (x (y) z)",
+                3 => "%A, %d %B %Y %H:%M:%S %z",
+                4 => "  %a,%d %b %Y\r\n %H:%M:%S\t%z  ",
+                5 => "%Y-%m-%dT%H:%M:%S%:z",
+                6 => "%a, %d %b %Y %H:%M:%S%z",
+                _ => "%a %b %-d %H:%M:%S %Y %z",
+            }).to_string();
+            proptest::prop_assert_eq!(date(written.as_bytes()), Some((at.timestamp(), offset)), "{}", written);
         }
     }
 }
