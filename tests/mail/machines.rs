@@ -7,6 +7,7 @@ use rejoinder::mail::parse::{Mail, parse};
 use crate::table;
 
 const BOUNCES: &str = include_str!("bounces.txt");
+const SYSTEMS: &str = include_str!("systems.txt");
 const AUTOMATIC: &str = include_str!("autoreplies.txt");
 const PEOPLE: &str = include_str!("people.txt");
 
@@ -55,6 +56,21 @@ fn reports_of_many_systems_tell_who_failed_and_why() {
                 "{:?} {found:?} {reason:?} <- {told:?} {}",
                 mail.kind, mail.subject
             ));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn whatever_system_reports_it_is_a_bounce_of_the_address_that_failed() {
+    let mut wrong = Vec::new();
+    for report in SYSTEMS.split("\n===== ").skip(1) {
+        let (told, raw) = report.split_once('\n').expect("a first line");
+        let (failed, system) = told.split_once(' ').expect("an address and a system");
+        let mail = parse(raw.as_bytes()).expect("a mail");
+        let found = mail.bounce.and_then(|bounce| bounce.failed_address);
+        if found.as_deref() != Some(failed) {
+            wrong.push(format!("{system}: {:?} {found:?}", mail.kind));
         }
     }
     assert_eq!(wrong, Vec::<String>::new());

@@ -14,6 +14,7 @@ mod machines;
 mod nested;
 mod properties;
 mod replies;
+mod reports;
 
 /// The lines of a table, without comments.
 fn table(text: &'static str) -> impl Iterator<Item = &'static str> {

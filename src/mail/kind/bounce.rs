@@ -2,7 +2,7 @@
 //! headers and the words of those that have none.
 
 use super::Evidence;
-use crate::domain::address::is_plain_address;
+use crate::domain::address::{address_key, is_plain_address};
 use crate::domain::message::BounceReport;
 use crate::mail::parse::body;
 use crate::mail::parse::fields::Fields;
@@ -47,6 +47,7 @@ pub fn report(evidence: &Evidence<'_>) -> BounceReport {
             }
         }
     }
+    let is_told = out.status.is_some();
     if let Some(root) = evidence.parts.first() {
         out.failed_address = out.failed_address.or_else(|| {
             let named = root.fields.line("x-failed-recipients", None)?;
@@ -55,6 +56,9 @@ pub fn report(evidence: &Evidence<'_>) -> BounceReport {
     }
     let lines = report_lines(evidence.text);
     take_words(&mut out, &lines);
+    if out.failed_address.is_none() {
+        out.failed_address = named_address(evidence, &lines);
+    }
     out.original_message_id = original_id(evidence);
     let transient = out
         .status
@@ -69,7 +73,8 @@ pub fn report(evidence: &Evidence<'_>) -> BounceReport {
     ]
     .iter()
     .any(|word| evidence.subject.to_lowercase().contains(word));
-    out.permanent = !transient && !delayed;
+    // A status part says it; a subject is only believed without one.
+    out.permanent = !transient && (is_told || !delayed);
     out
 }
 
@@ -143,9 +148,32 @@ fn take_words(out: &mut BounceReport, lines: &[&str]) {
             })
             .map(reason);
     }
-    if out.failed_address.is_none() {
-        out.failed_address = lines.iter().find_map(|line| address_in(line));
+}
+
+/// The first address in the words that can be the one that failed: it is not whoever wrote
+/// the mail, to whom the report goes, nor whoever reports.
+fn named_address(evidence: &Evidence<'_>, lines: &[&str]) -> Option<String> {
+    const REPORTERS: &[&str] = &["postmaster", "mailer-daemon", "abuse", "support"];
+    let mut own = vec![evidence.from.key()];
+    if let Some(root) = evidence.parts.first() {
+        let to = ["to", "delivered-to", "x-original-to"];
+        let to = to.iter().flat_map(|name| root.fields.addresses(name, None));
+        own.extend(to.map(|address| address.key()));
     }
+    // A notification in JSON says which of its addresses it is.
+    let named = lines.iter().find_map(|line| {
+        let (_, after) = line.split_once("\"emailAddress\"")?;
+        address_in(after)
+    });
+    let all: Vec<String> = lines.iter().flat_map(|line| addresses_in(line)).collect();
+    let can_fail = |address: &&String| {
+        let key = address_key(address);
+        let local = key.split('@').next().unwrap_or("");
+        !own.contains(&key) && !REPORTERS.contains(&local)
+    };
+    named
+        .or_else(|| all.iter().find(can_fail).cloned())
+        .or_else(|| all.into_iter().next())
 }
 
 fn reason(text: &str) -> String {
@@ -154,20 +182,49 @@ fn reason(text: &str) -> String {
 
 /// The first address in a line.
 fn address_in(line: &str) -> Option<String> {
+    addresses_in(line).next()
+}
+
+/// The addresses in a line.
+fn addresses_in(line: &str) -> impl Iterator<Item = String> + '_ {
+    /// What stands before an address, with `=` or `:` between them.
+    const NAMED: &[&str] = &[
+        "mailto",
+        "to",
+        "orig_to",
+        "rcpt",
+        "recipient",
+        "address",
+        "email",
+        "for",
+        "from",
+        "mailfrom",
+        "mfrom",
+        "envelope-from",
+        "smtp",
+        "SMTP",
+        "rfc822",
+        "RFC822",
+    ];
     line.split(|c: char| {
         c.is_whitespace()
-            || matches!(
-                c,
-                '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | '"' | '\'' | '='
-            )
+            || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | '"')
+            || matches!(c, '：' | '，' | '（' | '）' | '、' | '。')
     })
-    .map(|word| word.trim_matches([':', '.', '|']))
-    .map(|word| word.strip_prefix("mailto:").unwrap_or(word))
+    // `'` and `=` can stand in an address (RFC 5322 section 3.2.3); around it they quote it
+    // and say what it is.
+    .map(|word| word.trim_matches([':', '.', '|', '\'', '=']))
+    .map(|word| {
+        NAMED
+            .iter()
+            .find_map(|name| word.strip_prefix(name)?.strip_prefix(['=', ':']))
+            .unwrap_or(word)
+    })
+    .map(|word| word.trim_matches('\''))
     .filter(|word| {
         is_plain_address(word) && word.rsplit('@').next().is_some_and(|d| d.contains('.'))
     })
     .map(sanitise::line)
-    .next()
 }
 
 /// The first enhanced status code (RFC 3463) in a line: class 2, 4 or 5, a subject and a
@@ -266,6 +323,46 @@ mod tests {
         assert!(report.reason.unwrap().starts_with("Remote host said: 550"));
         assert_eq!(report.original_message_id.as_deref(), Some("ours@gmail"));
         assert!(report.permanent);
+    }
+
+    #[test]
+    fn an_address_is_whole_with_the_signs_that_it_may_hold() {
+        for (line, wanted) in [
+            (
+                "'maria@example.org' on 11/3/2026 2:01 PM",
+                "maria@example.org",
+            ),
+            ("<o'brien@example.org>: unknown", "o'brien@example.org"),
+            ("x=1+tag@example.org", "x=1+tag@example.org"),
+            ("to=<maria@example.org>, relay=none", "maria@example.org"),
+            ("to=maria@example.org, relay=none", "maria@example.org"),
+            ("[SMTP:maria@example.org]", "maria@example.org"),
+        ] {
+            assert_eq!(address_in(line).as_deref(), Some(wanted), "{line}");
+        }
+    }
+
+    #[test]
+    fn whoever_wrote_the_mail_or_reports_did_not_fail() {
+        let of = |text: &str| {
+            let raw = format!(
+                "From: MAILER-DAEMON@mx.example\nTo: Me <ME@example.com>\nSubject: failure notice\n\n{text}\n"
+            );
+            parse(raw.as_bytes())
+                .unwrap()
+                .bounce
+                .unwrap()
+                .failed_address
+        };
+        for text in [
+            "A mail of me@example.com to maria@example.org could not be delivered.",
+            "Ask postmaster@mx.example.\n<maria@example.org>: mailbox full",
+            "{\"mail\":{\"source\":\"x@example.com\"},\"bouncedRecipients\":[{\"emailAddress\":\"maria@example.org\"}]}",
+        ] {
+            assert_eq!(of(text).as_deref(), Some("maria@example.org"), "{text}");
+        }
+        // A mail to oneself comes back as well.
+        assert_eq!(of("me@example.com: no").as_deref(), Some("me@example.com"));
     }
 
     #[test]

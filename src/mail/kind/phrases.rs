@@ -212,6 +212,7 @@ pub const BOUNCE_TEXTS: &[&str] = &[
     "couldn't be delivered",
     "wasn't delivered",
     "was not delivered",
+    "not been delivered",
     "cannot be delivered",
     "unable to deliver",
     "not able to deliver",

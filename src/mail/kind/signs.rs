@@ -220,12 +220,21 @@ impl<'a> Signs<'a> {
     /// How many different signs of a bounce the text holds.
     #[must_use]
     pub fn bounce_words(&self) -> usize {
-        phrases::BOUNCE_TEXTS
+        let said: Vec<&str> = phrases::BOUNCE_TEXTS
             .iter()
-            .filter(|phrase| self.text.contains(**phrase))
-            .count()
+            .copied()
+            .filter(|phrase| self.text.contains(phrase))
+            .collect();
+        // Words that were counted are no second sign as those of a subject.
+        let titled = phrases::BOUNCE_SUBJECTS.iter().any(|title| {
+            self.text.contains(title)
+                && !said
+                    .iter()
+                    .any(|phrase| phrase.contains(title) || title.contains(phrase))
+        });
+        said.len()
             + usize::from(super::bounce::status_in(&self.text).is_some())
-            + usize::from(phrases::has_any(&self.text, phrases::BOUNCE_SUBJECTS))
+            + usize::from(titled)
     }
 
     /// Whether a header says that it answers by itself.
