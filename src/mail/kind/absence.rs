@@ -3,21 +3,25 @@
 //! A person also writes "I am out of the office on Monday, can we talk on Tuesday?".
 //! What parts the two is that a vacation text says several fixed things and nothing else:
 //! thanks for the mail, that one is away, until when, whom to ask, that the mail is not
-//! forwarded. Each thing said counts once, in whatever words; what else is said, a
-//! question and a quote count against it.
+//! forwarded. Each thing said counts once, in whatever words; what else is said, an answer,
+//! a question and a quote count against it.
 
 pub mod courtesy;
 pub mod instead;
 pub mod manners;
+pub mod personal;
 pub mod rest;
 pub mod said;
 pub mod state;
+pub mod unread;
 
 use courtesy::{CLOSING, THANKS};
 use instead::{BACK, RECEIVED};
-use manners::{INSTEAD, NEARBY, UNREAD, UNTIL};
+use manners::{INSTEAD, NEARBY, UNTIL};
+use personal::ANSWERS;
 use said::Said;
 use state::{AWAY, MACHINE};
+use unread::UNREAD;
 
 /// Points from which a text is an automatic answer.
 const ENOUGH: i32 = 4;
@@ -46,7 +50,8 @@ pub fn is_told(reply: &str, has_quote: bool) -> bool {
         }
     };
     let by_machine = MACHINE.is_in(&text, &early);
-    let away = AWAY.found(&early);
+    let of_writer = personal::of_writer(&early);
+    let away = AWAY.found(&of_writer);
     // That the mail came in, or when one is back, stands for the absence.
     let received = away.is_none() && RECEIVED.is_in(&text, &early);
     let back = away.is_none() && !received && BACK.is_in(&text, &early);
@@ -57,8 +62,11 @@ pub fn is_told(reply: &str, has_quote: bool) -> bool {
     if points == 0 {
         return false;
     }
-    let near = away.map_or("", |range| around(&text, range));
-    points += i32::from(!back && UNTIL.is_in(&text, &early) || NEARBY.is_in(near, ""));
+    // Short words are found by the space before them.
+    let near = away.map_or_else(String::new, |range| {
+        format!(" {}", around(&of_writer, range))
+    });
+    points += i32::from(!back && UNTIL.is_in(&text, &early) || NEARBY.is_in(&near, ""));
     points += [INSTEAD, THANKS, UNREAD].iter().map(points_of).sum::<i32>();
     points -= i32::from(greets_by_name(reply));
     // A machine asks nothing and quotes little; a short text says the one thing only.
@@ -68,6 +76,7 @@ pub fn is_told(reply: &str, has_quote: bool) -> bool {
     points += i32::from(length < 160 && !asks);
     if !by_machine {
         points -= i32::try_from(rest::points(&lower, is_known)).unwrap_or(0);
+        points -= points_of(&ANSWERS);
     }
     points >= ENOUGH
 }

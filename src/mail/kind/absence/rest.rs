@@ -20,10 +20,15 @@ pub fn points(text: &str, is_known: impl Fn(&str) -> bool) -> usize {
     sentences(text)
         .iter()
         .map(|sentence| {
-            if !is_known(sentence) {
-                return if is_long(sentence, 4, 7) { 2 } else { 0 };
+            let text = sentence.text.as_str();
+            if !is_known(text) {
+                return match sentence.turned {
+                    _ if is_long(text, 4, 7) => 2,
+                    true => usize::from(is_long(text, 2, 4)),
+                    false => 0,
+                };
             }
-            clauses(sentence)
+            clauses(text)
                 .filter(|clause| is_long(clause, 3, 6))
                 .filter(|clause| !clause.contains(|c: char| c.is_ascii_digit()))
                 .filter(|clause| !is_known(clause))
@@ -33,15 +38,23 @@ pub fn points(text: &str, is_known: impl Fn(&str) -> bool) -> usize {
         .min(MOST)
 }
 
+/// One sentence, or what is left of it behind a turn.
+#[derive(Default)]
+struct Sentence {
+    text: String,
+    /// Whether it begins with the turn: few words say something there.
+    turned: bool,
+}
+
 /// The sentences of a text; a turn within one ends it as well.
-fn sentences(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
+fn sentences(text: &str) -> Vec<Sentence> {
+    let mut found: Vec<Sentence> = Vec::new();
     for line in unwrapped(text) {
         let mut line = line;
         for turn in TURNS {
             line = line.replace(turn, "\n");
         }
-        let mut sentence = String::new();
+        let mut sentence = Sentence::default();
         let mut before = [' '; 3];
         let mut signs = line.chars().peekable();
         while let Some(sign) = signs.next() {
@@ -57,19 +70,20 @@ fn sentences(text: &str) -> Vec<String> {
                 _ => false,
             };
             if sign != '\n' {
-                sentence.push(sign);
+                sentence.text.push(sign);
             }
             if ends {
                 found.push(std::mem::take(&mut sentence));
+                sentence.turned = sign == '\n';
             }
             before = [before[1], before[2], sign];
         }
         found.push(sentence);
     }
     for sentence in &mut found {
-        *sentence = sentence.trim().to_owned();
+        sentence.text = sentence.text.trim().to_owned();
     }
-    found.retain(|sentence| !sentence.is_empty());
+    found.retain(|sentence| !sentence.text.is_empty());
     found
 }
 
@@ -90,9 +104,16 @@ fn unwrapped(text: &str) -> Vec<String> {
     found
 }
 
+/// Words that join two clauses as a comma does.
+const JOINTS: &[&str] = &[" and ", " und ", " et ", " och ", " og "];
+
 fn clauses(sentence: &str) -> impl Iterator<Item = &str> {
-    sentence
-        .split([',', '，', '、', '،'])
+    let mut parts: Vec<&str> = sentence.split([',', '，', '、', '،']).collect();
+    for joint in JOINTS {
+        parts = parts.iter().flat_map(|part| part.split(joint)).collect();
+    }
+    parts
+        .into_iter()
         .map(str::trim)
         .filter(|clause| !clause.is_empty())
 }
@@ -131,9 +152,13 @@ mod tests {
                 4,
             ),
             (
-                "during all of the coming week and the week behind that i am\nfar away from here.",
+                "throughout all of the coming week of this month of may i am\nfar away from here.",
                 0,
             ),
+            ("i am away and the price is good for us.", 1),
+            ("i am away but looked.", 0),
+            ("i am away but all good.", 1),
+            ("away. all good.", 0),
             ("可以，我们同意这个价格。", 2),
         ] {
             assert_eq!(points(text, known), wanted, "{text}");
