@@ -3,14 +3,15 @@
 //! The rule above all others: new text is never dropped. A line is taken for a quote when
 //! something says so (a prefix, markup, an attribution or a separator above it); what
 //! nothing speaks about is new. How the parts are recognised stands in [`attribution`],
-//! [`introduction`], [`prefix`], [`boundary`] and [`signature`], the words of many languages in [`words`], the order of
-//! decisions in [`structure`].
+//! [`introduction`], [`author`], [`prefix`], [`boundary`] and [`signature`], the words of many
+//! languages in [`words`], the order of decisions in [`structure`].
 
 use std::ops::Range;
 
 use super::html::LineMark;
 
 pub mod attribution;
+pub mod author;
 pub mod boundary;
 pub mod introduction;
 pub mod line;
@@ -272,6 +273,46 @@ mod tests {
         assert_eq!(split(bars).reply, "* Maria\n\nNew.\n\nNewer.");
         let table = "Prices:\n\n| Item | Price |\n| Desk | 90 |\n| Lamp | 9 |\n\nThat is all.";
         assert_eq!(split(table).reply, table);
+    }
+
+    #[test]
+    fn a_mail_that_quotes_itself_is_quoted_to_its_end_when_its_author_signs_it() {
+        let said = [
+            "From: Jo Park <jo@x.example>\nSent: Tuesday, November 3, 2026 2:01 PM\nTo: Maria\nSubject: Re: Offer\n",
+            "On Tue, Nov 3, 2026 at 2:01 PM Jo Park <jo@x.example> wrote:\n",
+        ];
+        for said in said {
+            let below =
+                "> What about the logo?\n\nBlue is fine with us. The draft comes on Monday.\n";
+            let text = format!("Works for us.\n\n{said}\n{below}\nJo\n");
+            assert_eq!(split(&text).reply, "Works for us.", "{text}");
+            // Anybody else's name, or none, leaves it an answer.
+            for end in ["", "\nMaria\n", "\nJo, is that all right?\n"] {
+                let text = format!("Works for us.\n\n{said}\n{below}{end}");
+                let reply = split(&text).reply;
+                assert!(reply.contains("Blue is fine with us."), "{text}");
+            }
+            // So does an answer between the quoted lines, and one that is signed above.
+            let between =
+                format!("See below.\n\n{said}\n> one?\nyes\n> two?\n\nNo, we do not.\n\nJo\n");
+            assert!(split(&between).reply.contains("No, we do not."));
+            let own = format!("One more thing.\n\nJo\n\n{said}\n{below}\nJo\n");
+            assert!(split(&own).reply.contains("Blue is fine with us."));
+        }
+    }
+
+    #[test]
+    fn the_note_that_a_quote_is_hidden_is_no_part_of_a_reply() {
+        for note in [
+            "[Quoted text hidden]",
+            "[Zitierter Text ausgeblendet]",
+            "[引用文なし]",
+        ] {
+            let text = format!("Works for us.\n\nMaria\n\n{note}\n");
+            assert_eq!(split(&text).reply, "Works for us.\n\nMaria", "{note}");
+        }
+        let other = "What does [quoted text] mean?\n[Text hidden]";
+        assert_eq!(split(other).reply, other);
     }
 
     #[test]

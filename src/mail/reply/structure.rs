@@ -10,11 +10,14 @@
 //! 5. A mail in which nothing new was found was judged wrongly, and is kept.
 
 use super::attribution::{self, Shape};
+use super::author;
 use super::boundary::{self, Boundary};
 use super::introduction::{attribution_at, stands_alone, with_name};
 use super::line::{self, Line, Role, role_at, text_at};
 use super::prefix::{self, adopt_prefix, follows_prefixed, indented_below, next_filled};
 use super::signature::{self, Place};
+use super::words::folded;
+use super::words::separator::QUOTE_HIDDEN;
 use crate::mail::html::LineMark;
 
 /// The lines of a text; a line that new text shares with an attribution or a separator is
@@ -90,6 +93,7 @@ pub fn judge(lines: &mut [Line<'_>]) {
     signature::take_scrubbed(lines);
     obey_markup(lines);
     keep_prompts(lines);
+    take_hidden(lines);
     prefix::adopt_bars(lines);
     prefix::adopt_initials(lines);
     mend_wraps(lines);
@@ -120,6 +124,17 @@ fn obey_markup(lines: &mut [Line<'_>]) {
         };
         if line.is_new() {
             line.role = role;
+        }
+    }
+}
+
+/// `[Quoted text hidden]` stands for a quote.
+fn take_hidden(lines: &mut [Line<'_>]) {
+    for line in lines.iter_mut().filter(|line| line.is_new()) {
+        let inner = line.text.trim().strip_prefix('[');
+        let inner = inner.and_then(|text| text.strip_suffix(']'));
+        if inner.is_some_and(|text| QUOTE_HIDDEN.contains(&folded(text).as_str())) {
+            line.role = Role::Quote;
         }
     }
 }
@@ -293,7 +308,7 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
                 Boundary::Forwarded => Role::Forward,
             };
             let from = with_lead(lines, index);
-            if follows_prefixed(lines, below) {
+            if follows_prefixed(lines, below) && !author::signs_below(lines, from..below) {
                 set(lines, from..below, Role::Attribution);
                 index = below;
                 continue;
@@ -315,6 +330,14 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
             let from = with_name(lines, index);
             if adopt_prefix(lines, below, index) {
                 set(lines, from..below, Role::Attribution);
+                if author::signs_below(lines, from..below) {
+                    set(lines, below..lines.len(), Role::Quote);
+                    return Some(Cut {
+                        at: from,
+                        below,
+                        role: Role::Quote,
+                    });
+                }
                 index = below;
                 continue;
             }

@@ -253,3 +253,32 @@ pub const ABOVE_THIS_LINE: &[&str] = &[
     "nad tento řádek",
     "выше этой строки",
 ];
+
+/// What Gmail writes in brackets where it left a quote out, when a thread is printed or
+/// copied.
+pub const QUOTE_HIDDEN: &[&str] = &[
+    "quoted text hidden",
+    "zitierter text ausgeblendet",
+    "texte des messages précédents masqué",
+    "el texto citado está oculto",
+    "texto citado oculto",
+    "testo tra virgolette nascosto",
+    "texto das mensagens anteriores oculto",
+    "citação ocultada",
+    "tekst uit oorspronkelijke bericht is verborgen",
+    "citerad text är dold",
+    "citeret tekst er skjult",
+    "sitert tekst er skjult",
+    "lainattu teksti piilotettu",
+    "ukryto cytowany tekst",
+    "citovaný text byl skryt",
+    "az idézett szöveg elrejtve",
+    "textul citat a fost ascuns",
+    "цитируемый текст скрыт",
+    "цитований текст приховано",
+    "alıntılanan metin gizlendi",
+    "引用文なし",
+    "隐藏引用的文字",
+    "引用文字已隱藏",
+    "받은메일 숨김",
+];
