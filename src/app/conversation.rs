@@ -6,12 +6,15 @@ use jiff::tz::TimeZone;
 use super::compare::{self, Against, Comparison};
 use super::effect::RequestId;
 use super::words;
-use super::wrap::wrap_text;
+use super::wrap::{wrap_line, wrap_text};
 use crate::domain::listing::{ConversationView, MessageView};
 use crate::domain::{
     ConversationId, ConversationStatus, Direction, MailKind, MatchedBy, Suggestion, SuggestionId,
     SuggestionStatus,
 };
+
+/// Cells below which a quoted line loses its prefix on the rows after the first.
+const NARROWEST_QUOTE: usize = 20;
 
 /// What sort of line it is; decides its colours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -156,12 +159,11 @@ impl ThreadPane {
                 continue;
             }
             let quoted = self.quotes && paragraph.trim_start().starts_with('>');
-            let kind = if quoted {
-                LineKind::Quote
+            if quoted {
+                self.push_quote(paragraph, inner);
             } else {
-                LineKind::Body
-            };
-            self.push_wrapped(kind, paragraph, inner);
+                self.push_wrapped(LineKind::Body, paragraph, inner);
+            }
         }
         if rest > 0 {
             let lines = if rest == 1 { "line" } else { "lines" };
@@ -183,6 +185,20 @@ impl ThreadPane {
                 words::size(file.bytes)
             );
             self.push_wrapped(LineKind::Note, &text, inner);
+        }
+    }
+
+    /// Every row of a quoted line begins as the line does.
+    fn push_quote(&mut self, text: &str, width: usize) {
+        let said = text.trim_start_matches(['>', ' ']);
+        let (mark, _) = text.split_at(text.len() - said.len());
+        let room = width.saturating_sub(mark.len());
+        if said.is_empty() || room < NARROWEST_QUOTE {
+            return self.push_wrapped(LineKind::Quote, text, width);
+        }
+        for row in wrap_line(said, room) {
+            self.lines
+                .push(line(LineKind::Quote, format!("  {mark}{row}")));
         }
     }
 

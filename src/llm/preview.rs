@@ -5,7 +5,7 @@
 //! It is a preview and no parser: it never decides that a record is valid (that is
 //! [`record`](super::record)), and on anything unexpected it falls silent.
 
-use super::record::is_shown;
+use super::record::Shown;
 
 /// Characters shown at most; the record's own cap is the same size.
 const MOST_SHOWN: usize = 20_000;
@@ -25,6 +25,7 @@ pub struct BodyPreview {
     key: String,
     escape: Escape,
     shown: usize,
+    may_show: Shown,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -206,7 +207,7 @@ impl BodyPreview {
     fn give(&mut self, c: char, out: &mut String) {
         match self.state {
             State::Key if self.key.len() < MOST_KEY => self.key.push(c),
-            State::Body if self.shown < MOST_SHOWN && is_shown(c) => {
+            State::Body if self.shown < MOST_SHOWN && self.may_show.takes(c) => {
                 self.shown += 1;
                 out.push(c);
             }
@@ -298,6 +299,13 @@ mod tests {
     }
 
     #[test]
+    fn marks_are_not_stacked_without_end() {
+        let marks = "\u{301}".repeat(50);
+        let shown = whole(&format!("{{\"body\":\"a{marks}b{marks}\"}}"));
+        assert_eq!(shown.chars().count(), 10, "{shown}");
+    }
+
+    #[test]
     fn nothing_that_steers_a_terminal_is_shown() {
         assert_eq!(
             whole("{\"body\":\"a\u{1b}[2J\\u001b[0m\\u202eb\\u200b\\u0007\"}"),
@@ -331,7 +339,8 @@ mod tests {
             while !json.is_char_boundary(at) {
                 at -= 1;
             }
-            let shown: String = body.chars().filter(|c| is_shown(*c)).collect();
+            let mut may_show = Shown::default();
+            let shown: String = body.chars().filter(|c| may_show.takes(*c)).collect();
             prop_assert_eq!(in_two(&json, at), shown);
         }
 

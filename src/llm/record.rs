@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::character::is_inert;
 use crate::domain::{Confidence, DraftRecord, Sentiment, Urgency};
+use crate::mail::sanitise::{MARKS_KEPT, is_mark};
 
 /// Characters a subject may have.
 const MOST_SUBJECT: usize = 200;
@@ -201,30 +202,51 @@ fn capped(text: &str, most: usize) -> String {
 /// A text of several lines made inert: LF line ends, no other controls, nothing that
 /// hides or reorders text.
 pub(crate) fn clean_text(text: &str) -> String {
+    let mut shown = Shown::default();
     text.replace("\r\n", "\n")
         .chars()
         .map(|c| if c == '\r' { '\n' } else { c })
-        .filter(|c| is_shown(*c))
+        .filter(|c| shown.takes(*c))
         .collect()
 }
 
 /// The same for a text of one line.
 pub(crate) fn clean_line(text: &str) -> String {
+    let mut shown = Shown::default();
     let text: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-        .filter(|c| is_shown(*c))
+        .filter(|c| shown.takes(*c))
         .collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a character may reach a screen: line feed and tab, all that is inert, and what
-/// pictures and several scripts are written with, since drafts are sent.
-pub(crate) fn is_shown(c: char) -> bool {
-    matches!(
-        c,
-        '\n' | '\t' | '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}'
-    ) || is_inert(c)
+/// Decides of each character of a text in turn whether it may reach a screen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shown {
+    /// Marks that stand on the letter before.
+    marks: u32,
+}
+
+impl Shown {
+    /// Line feed and tab may, all that is inert, and what pictures and several scripts are
+    /// written with, since drafts are sent; of the marks on one letter only as many as a
+    /// mail may have.
+    pub(crate) fn takes(&mut self, c: char) -> bool {
+        let drawn = matches!(
+            c,
+            '\n' | '\t' | '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}'
+        );
+        if !drawn && !is_inert(c) {
+            return false;
+        }
+        self.marks = if is_mark(c) {
+            self.marks.saturating_add(1)
+        } else {
+            0
+        };
+        self.marks <= MARKS_KEPT
+    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub mod domain;
 
 /// Combining marks kept on one base character. Written languages need at most four
 /// (pointed Hebrew, Tibetan stacks); more is decoration that smears over other lines.
-const MARKS_KEPT: u32 = 4;
+pub const MARKS_KEPT: u32 = 4;
 
 /// Terminal columns between tab stops.
 const TAB: usize = 8;
@@ -323,7 +323,8 @@ fn is_plain_text(input: &str) -> bool {
 
 /// Whether a character stands on the one before it. Vowels of Hangul and a few signs are
 /// no marks by name, but have no width of their own.
-fn is_mark(c: char) -> bool {
+#[must_use]
+pub fn is_mark(c: char) -> bool {
     is_combining_mark(c) || c.width() == Some(0)
 }
 

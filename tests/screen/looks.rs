@@ -441,3 +441,21 @@ fn a_tiny_terminal_says_what_it_needs_and_nothing_breaks() {
     );
     assert!(look(&model).contains("rejoinder needs 40x10"));
 }
+
+#[test]
+fn every_row_of_a_quoted_line_says_that_it_is_quoted() {
+    let mut view = maria();
+    let mut mail = message(105, Direction::Inbound, 1, "Fine.");
+    mail.text = format!("Fine.\n\n> > {}", "which draft is best? ".repeat(9));
+    view.messages.push(mail);
+    for size in SIZES {
+        let mut model = opened_with(size, rows(), Vec::new(), &view);
+        press(&mut model, "z G");
+        let text = look(&model);
+        let mut quoted = text.lines().filter(|line| line.contains("draft is"));
+        assert!(
+            quoted.clone().count() >= 2 && quoted.all(|line| line.contains("> > ")),
+            "{text}"
+        );
+    }
+}
