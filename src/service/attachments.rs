@@ -176,6 +176,10 @@ fn save_files(
 /// Writes a file that was not there before, readable by its owner only. A link that
 /// stands in its place is not followed, because it is there.
 fn write_new(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+    if folder.exists() && !folder.is_dir() {
+        let file = "a file of that name is there, and no folder";
+        return Err(io::Error::new(io::ErrorKind::NotADirectory, file));
+    }
     fs::create_dir_all(folder)?;
     // Whoever called: a path in the name goes nowhere.
     let name = sanitise::file_name(name);
@@ -278,6 +282,52 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         fs::write(&file, "x").unwrap();
-        assert!(write_new(&file, "a", b"x").is_err());
+        let told = |folder: &Path| write_new(folder, "a", b"x").unwrap_err().to_string();
+        assert!(told(&file).contains("no folder"), "{}", told(&file));
+        assert!(told(&file.join("in")).contains("ot a directory"));
+        assert_eq!(fs::read(&file).unwrap(), b"x");
+        // A link to nowhere is not made into a folder elsewhere.
+        let link = dir.path().join("link");
+        symlink(dir.path().join("gone"), &link).unwrap();
+        assert!(write_new(&link, "a", b"x").is_err());
+        assert!(!dir.path().join("gone").exists());
+
+        let closed = dir.path().join("closed");
+        fs::create_dir(&closed).unwrap();
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o500)).unwrap();
+        // Nobody denies the administrator anything but what the system itself keeps.
+        let is_closed = fs::write(closed.join("probe"), "").is_err();
+        let denied = if is_closed {
+            &closed
+        } else {
+            Path::new("/proc")
+        };
+        let why = write_new(denied, "a", b"x").unwrap_err().to_string();
+        assert!(
+            why.contains("ermission denied") || why.contains("o such file"),
+            "{why}"
+        );
+    }
+
+    #[test]
+    fn a_name_as_long_as_a_name_may_be_has_room_for_a_number() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [
+            "a".repeat(255),
+            "日".repeat(200),
+            format!("{}.tar.gz", "x".repeat(300)),
+            format!("a.{}", "b".repeat(300)),
+        ] {
+            for number in 1..=12 {
+                let path = write_new(dir.path(), &name, b"x").unwrap();
+                let saved = path.file_name().unwrap().to_str().unwrap().to_owned();
+                assert!(saved.len() <= 255, "{saved}");
+                assert_eq!(
+                    saved.contains(&format!("({number})")),
+                    number > 1,
+                    "{saved}"
+                );
+            }
+        }
     }
 }

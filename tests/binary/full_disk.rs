@@ -1,6 +1,7 @@
 //! A disk that is full while somebody writes: said, kept, written elsewhere, and saved once
 //! there is room. The limit on a file's size stands for the disk: every write fails.
 
+use rejoinder::demo::gmail::Incoming;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use crate::house::{House, binary};
@@ -67,4 +68,89 @@ fn a_full_disk_is_said_and_the_text_is_written_elsewhere_and_saved_later() {
     let kept = house.show(&maria["id"])["suggestions"][0]["edited_body"].clone();
     let kept = kept.as_str().unwrap_or_default();
     assert!(kept.contains("Saturday is fine. Sunday too."), "{kept}");
+}
+
+/// A mail with a small file and one that is larger than everything the program writes for
+/// itself.
+fn with_files() -> Vec<u8> {
+    let line = format!("{}\r\n", "QUFB".repeat(19));
+    let part = |name: &str, lines: usize| {
+        format!(
+            "--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename={name}\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
+            line.repeat(lines)
+        )
+    };
+    format!(
+        "From: Maria Lopez <maria@lopezbakery.example>\r\nSubject: Re: plans\r\nMessage-ID: <files@lopezbakery.example>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+         --b\r\n\r\nHere they are.\r\n{}{}--b--\r\n",
+        part("small.pdf", 10),
+        part("large.pdf", 120_000)
+    )
+    .into_bytes()
+}
+
+#[test]
+fn a_file_for_which_there_is_no_room_is_not_left_in_half_and_can_be_saved_later() {
+    let house = House::signed_in();
+    house.run(&["sync"]);
+    drop(house.gmail().deliver(Incoming::new(with_files())));
+    house.run(&["sync"]);
+    let id = house.conversation("Maria Lopez")["id"].to_string();
+    let names = |folder: &str| -> Vec<String> {
+        let mut found: Vec<String> = std::fs::read_dir(house.path(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        found.sort();
+        found
+    };
+
+    // By verb: the limit is in blocks of 512 bytes, of which the large file has more.
+    let to = house.path("by-verb");
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 12000; exec '{}' attachments {id} --all --to '{}'",
+        binary().display(),
+        to.display()
+    );
+    let mut shell = house.command();
+    let arguments = ["-c", &script];
+    let ran = std::process::Command::new("/bin/sh")
+        .args(arguments)
+        .env_clear()
+        .envs(
+            shell
+                .env("LC_ALL", "C")
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .output()
+        .unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{said}");
+    assert!(said.contains("\"large.pdf\" cannot be saved in"), "{said}");
+    assert!(said.contains("choose another folder"), "{said}");
+    assert_eq!(names("by-verb"), ["small.pdf"]);
+
+    // On the screen: said, and the program goes on.
+    let (mut pty, pid) = start(&house);
+    pty.until_shown("synced just now");
+    pty.press("/lopez\r");
+    pty.until_shown("Inbox: \"lopez\"");
+    pty.press("\r");
+    pty.until_shown("Here they are.");
+    let_files_grow(pid, Some(6_000_000));
+    let folder = house.path("on-screen");
+    let save = format!("w{}\r", folder.display());
+    pty.press(&save);
+    pty.until_shown("cannot be saved in");
+    assert_eq!(names("on-screen"), ["small.pdf"]);
+    let_files_grow(pid, None);
+    pty.press(&save);
+    pty.until_shown("Saved 2 files");
+    assert_eq!(
+        names("on-screen"),
+        ["large.pdf", "small (2).pdf", "small.pdf"]
+    );
+    let whole = std::fs::metadata(folder.join("large.pdf")).unwrap().len();
+    assert_eq!(whole, 120_000 * 57);
 }
