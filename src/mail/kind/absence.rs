@@ -15,7 +15,7 @@ pub mod said;
 pub mod state;
 pub mod unread;
 
-use courtesy::{CLOSING, THANKS};
+use courtesy::{CLOSING, PASSING, THANKS};
 use instead::{BACK, RECEIVED};
 use manners::{INSTEAD, NEARBY, UNTIL};
 use personal::ANSWERS;
@@ -84,7 +84,7 @@ pub fn is_told(reply: &str, has_quote: bool) -> bool {
 /// Whether a sentence or a clause is one of the things that vacation texts say.
 fn is_known(text: &str) -> bool {
     [
-        &AWAY, &BACK, &RECEIVED, &UNTIL, &INSTEAD, &UNREAD, &THANKS, &CLOSING,
+        &AWAY, &BACK, &RECEIVED, &UNTIL, &INSTEAD, &UNREAD, &THANKS, &CLOSING, &PASSING,
     ]
     .iter()
     .any(|said| said.is_in(text, text))

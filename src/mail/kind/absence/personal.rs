@@ -238,6 +238,18 @@ pub const ANSWERS: Said = Said {
         "подойдет",
         "大丈夫です",
         "都合",
+        "ignore my out",
+        "ignore my auto",
+        "ignorieren",
+        "online gehen",
+        "go live",
+        "die texte",
+        "i testi",
+        "os textos",
+        "de teksten",
+        "the texts",
+        "teksty",
+        "тексты",
     ],
 };
 
