@@ -330,6 +330,14 @@ fn bare_ids(text: &str) -> impl Iterator<Item = String> + '_ {
 pub fn date(value: &[u8]) -> Option<(Timestamp, Offset)> {
     let text = unfolded(value.get(..256).unwrap_or(value), None);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // `Wed Apr 7 01:00:00 1993 +0100`: the crate takes every such day for one of January.
+    let is_c = text
+        .split(' ')
+        .take(2)
+        .all(|word| word.chars().all(char::is_alphabetic));
+    if is_c && let Some(found) = odd_date(&text) {
+        return Some(found);
+    }
     let fed = format!("{text}\n");
     let HeaderValue::DateTime(parsed) = MessageStream::new(fed.as_bytes()).parse_date() else {
         return odd_date(&text);
