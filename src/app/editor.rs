@@ -7,6 +7,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::command::Command;
 use super::key::{Key, KeyCode};
+use crate::domain::character::is_inert;
 use crate::domain::text::KeptText;
 use crate::domain::{ConversationId, SuggestionId};
 
@@ -345,13 +346,17 @@ fn area_of(lines: Vec<String>) -> TextArea<'static> {
     area
 }
 
-/// Line ends of any kind as LF, tabs as spaces, no other control characters.
+/// Line ends of any kind as LF, tabs as spaces, nothing else that acts, reorders or hides;
+/// what joins letters and pictures stays.
 fn clean(text: &str) -> String {
     text.replace("\r\n", "\n")
         .replace(['\r', '\u{2028}', '\u{2029}'], "\n")
         .replace('\t', "    ")
         .chars()
-        .filter(|c| *c == '\n' || !c.is_control())
+        .filter(|c| {
+            let joins = matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}');
+            *c == '\n' || joins || is_inert(*c)
+        })
         .collect()
 }
 
@@ -463,6 +468,8 @@ mod tests {
         let mut text_box = TextBox::new("");
         text_box.paste("one\rtwo\u{2028}three\x1b[31m\tx");
         assert_eq!(text_box.text(), "one\ntwo\nthree[31m    x");
+        text_box.paste("\u{202e}y\u{200b}\u{e0041} 👩\u{200d}🚀");
+        assert!(text_box.text().ends_with("xy 👩\u{200d}🚀"));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 )]
 
 mod attachments;
+mod attack;
 mod contract;
 mod demo;
 mod doctor;
