@@ -177,7 +177,7 @@ pub fn attachment(raw: &[u8], index: usize) -> Option<AttachmentBytes> {
     Some(AttachmentBytes {
         name: sanitise::file_name(&listed.name),
         content_type: listed.content_type,
-        bytes,
+        bytes: bytes.into_owned(),
     })
 }
 

@@ -67,7 +67,10 @@ pub fn is_told(reply: &str, has_quote: bool) -> bool {
         format!(" {}", around(&of_writer, range))
     });
     points += i32::from(!back && UNTIL.is_in(&text, &early) || NEARBY.is_in(&near, ""));
-    points += [INSTEAD, THANKS, UNREAD].iter().map(points_of).sum::<i32>();
+    points += [&INSTEAD, &THANKS, &UNREAD]
+        .map(points_of)
+        .iter()
+        .sum::<i32>();
     points -= i32::from(greets_by_name(reply));
     // A machine asks nothing and quotes little; a short text says the one thing only.
     let asks = text.contains(['?', '？']);

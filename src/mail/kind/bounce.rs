@@ -139,12 +139,10 @@ fn take_words(out: &mut BounceReport, lines: &[&str]) {
         out.reason = coded
             .copied()
             .or_else(|| {
-                lines.iter().copied().find(|line| {
-                    let lower = line.to_lowercase();
-                    super::phrases::BOUNCE_TEXTS
-                        .iter()
-                        .any(|phrase| lower.contains(phrase))
-                })
+                lines
+                    .iter()
+                    .copied()
+                    .find(|line| super::phrases::BOUNCE_TEXTS.is_in(&line.to_lowercase()))
             })
             .map(reason);
     }

@@ -4,14 +4,10 @@
 //! their reports. A phrase stands here only if a person hardly writes it as a subject, or
 //! if the rules of [`super`] ask for a second sign besides it.
 
-/// Whether the text holds one of the phrases.
-#[must_use]
-pub fn has_any(text: &str, phrases: &[&str]) -> bool {
-    phrases.iter().any(|phrase| text.contains(phrase))
-}
+use crate::mail::search::Phrases;
 
 /// Subjects of bounces, found anywhere in the subject.
-pub const BOUNCE_SUBJECTS: &[&str] = &[
+pub static BOUNCE_SUBJECTS: Phrases = Phrases::of(&[
     // English
     "undeliver",
     "delivery status notification",
@@ -204,10 +200,10 @@ pub const BOUNCE_SUBJECTS: &[&str] = &[
     "전송 실패",
     "반송",
     "발송 실패",
-];
+]);
 
 /// Sentences of bounces, found anywhere at the beginning of the text.
-pub const BOUNCE_TEXTS: &[&str] = &[
+pub static BOUNCE_TEXTS: Phrases = Phrases::of(&[
     "could not be delivered",
     "couldn't be delivered",
     "wasn't delivered",
@@ -297,7 +293,7 @@ pub const BOUNCE_TEXTS: &[&str] = &[
     "宛先",
     "見つかりません",
     "존재하지 않",
-];
+]);
 
 /// Beginnings of subjects of automatic answers. After an ASCII one no letter may follow.
 pub const AUTO_SUBJECTS: &[&str] = &[
@@ -460,7 +456,7 @@ pub const AUTO_SUBJECTS: &[&str] = &[
 ];
 
 /// The same, found anywhere in the subject: those that cannot be meant otherwise.
-pub const AUTO_SUBJECTS_ANYWHERE: &[&str] = &[
+pub static AUTO_SUBJECTS_ANYWHERE: Phrases = Phrases::of(&[
     "[auto-reply]",
     "(auto-reply)",
     "[autoreply]",
@@ -489,4 +485,4 @@ pub const AUTO_SUBJECTS_ANYWHERE: &[&str] = &[
     "[自動返信]",
     "(自动回复)",
     "[自动回复]",
-];
+]);

@@ -203,7 +203,7 @@ impl<'a> Signs<'a> {
     /// Whether the subject is that of a bounce.
     #[must_use]
     pub fn has_bounce_subject(&self) -> bool {
-        phrases::has_any(&self.subject, phrases::BOUNCE_SUBJECTS)
+        phrases::BOUNCE_SUBJECTS.is_in(&self.subject)
     }
 
     /// Whether subject or text ask something, as reports of machines do not.
@@ -220,17 +220,13 @@ impl<'a> Signs<'a> {
     /// How many different signs of a bounce the text holds.
     #[must_use]
     pub fn bounce_words(&self) -> usize {
-        let said: Vec<&str> = phrases::BOUNCE_TEXTS
-            .iter()
-            .copied()
-            .filter(|phrase| self.text.contains(phrase))
-            .collect();
+        let said = phrases::BOUNCE_TEXTS.all_in(&self.text);
         // Words that were counted are no second sign as those of a subject.
-        let titled = phrases::BOUNCE_SUBJECTS.iter().any(|title| {
-            self.text.contains(title)
-                && !said
-                    .iter()
-                    .any(|phrase| phrase.contains(title) || title.contains(phrase))
+        let titles = phrases::BOUNCE_SUBJECTS.all_in(&self.text);
+        let titled = titles.iter().any(|title| {
+            !said
+                .iter()
+                .any(|phrase| phrase.contains(title) || title.contains(phrase))
         });
         said.len()
             + usize::from(super::bounce::status_in(&self.text).is_some())
@@ -291,7 +287,7 @@ impl<'a> Signs<'a> {
                 alone || super::absence::is_told(&format!("{phrase}. {}", self.reply), false)
             })
         });
-        begins || phrases::has_any(&self.subject, phrases::AUTO_SUBJECTS_ANYWHERE)
+        begins || phrases::AUTO_SUBJECTS_ANYWHERE.is_in(&self.subject)
     }
 
     /// Whether it says that it is an automatic answer, which a bounce can be as well.

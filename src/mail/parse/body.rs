@@ -156,13 +156,13 @@ fn says_anything(
     let Some(part) = parts.get(index) else {
         return false;
     };
-    let text = decoded(part, &mut Vec::new());
     let others = mine
         .iter()
         .any(|other| *other != index && reads_as_text(*other, parts, children));
     if !others {
         return true;
     }
+    let text = decoded(part, &mut Vec::new());
     let text = text.trim();
     let note = text.len() < 300 && text.to_lowercase().contains("html");
     let markup = text.starts_with("<!DOCTYPE") || text.starts_with("<html");

@@ -3,6 +3,8 @@
 //! Broken input never loses what stands around the break: a byte that cannot belong to
 //! the encoding is skipped or kept as it is, and the caller is told.
 
+use std::borrow::Cow;
+
 /// How a body is encoded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Encoding {
@@ -35,13 +37,14 @@ impl Encoding {
 
 /// Decodes, and tells whether it was broken.
 #[must_use]
-pub fn decode(bytes: &[u8], encoding: Encoding) -> (Vec<u8>, bool) {
-    match encoding {
-        Encoding::Plain => (bytes.to_vec(), false),
+pub fn decode(bytes: &[u8], encoding: Encoding) -> (Cow<'_, [u8]>, bool) {
+    let (decoded, broken) = match encoding {
+        Encoding::Plain => return (Cow::Borrowed(bytes), false),
         Encoding::Base64 => base64(bytes),
         Encoding::QuotedPrintable => quoted_printable(bytes),
         Encoding::Uuencode => uuencode(bytes),
-    }
+    };
+    (Cow::Owned(decoded), broken)
 }
 
 /// The size once decoded, without decoding where that can be told from the length.
@@ -51,16 +54,13 @@ pub fn decoded_len(bytes: &[u8], encoding: Encoding) -> usize {
         Encoding::Plain => bytes.len(),
         Encoding::Base64 => {
             let bytes = bytes.get(..encoded_end(bytes)).unwrap_or(bytes);
-            let (mut whole, mut count) = (0, 0usize);
-            for &byte in bytes {
-                if sextet(byte).is_some() {
-                    count += 1;
-                } else if byte == b'=' {
-                    whole += bytes_of(count);
-                    count = 0;
-                }
+            let mut whole = 0;
+            // Padding is rare: what stands between is counted in one go.
+            for run in bytes.split(|byte| *byte == b'=') {
+                let letters = run.iter().filter(|byte| is_letter(**byte)).count();
+                whole += bytes_of(letters);
             }
-            whole + bytes_of(count)
+            whole
         }
         other => decode(bytes, other).0.len(),
     }
@@ -69,6 +69,11 @@ pub fn decoded_len(bytes: &[u8], encoding: Encoding) -> usize {
 /// Bytes in a run of base64 letters.
 const fn bytes_of(sextets: usize) -> usize {
     sextets / 4 * 3 + (sextets % 4).saturating_sub(1)
+}
+
+/// Whether a byte is a letter of base64.
+const fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'/' | b'_')
 }
 
 fn sextet(byte: u8) -> Option<u32> {
@@ -99,7 +104,7 @@ fn encoded_end(bytes: &[u8]) -> usize {
     let mut begun = false;
     for whole in bytes.split_inclusive(|byte| *byte == b'\n') {
         let line = whole.trim_ascii();
-        let words = line.iter().any(|byte| matches!(byte, b' ' | b'\t'));
+        let words = line.contains(&b' ') || line.contains(&b'\t');
         let rule = line.len() > 1 && line.iter().all(|byte| matches!(byte, b'-' | b'_'));
         match (begun, words || rule) {
             (true, true) => return end,

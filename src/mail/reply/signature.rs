@@ -208,7 +208,7 @@ fn footer(lines: &mut [Line<'_>], stretch: Range<usize>, _place: Place) -> Optio
                 .map(|at| text_at(lines, at).to_lowercase())
                 .collect::<Vec<_>>()
                 .join("\n");
-            let words = FOOTER.iter().filter(|word| below.contains(**word)).count();
+            let words = FOOTER.all_in(&below).len();
             let enough = words >= 2 || words == 1 && filled(lines, index + 1..stretch.end, 9) <= 8;
             if enough && begins_footer(lines, index + 1..stretch.end) {
                 // A second rule may stand right above it.
@@ -272,9 +272,7 @@ fn begins_footer(lines: &[Line<'_>], below: Range<usize>) -> bool {
         .take_while(|text| !text.is_empty())
         .any(|text| {
             let lower = text.to_lowercase();
-            lower.contains("://")
-                || lower.contains('@')
-                || FOOTER.iter().any(|word| lower.contains(word))
+            lower.contains("://") || lower.contains('@') || FOOTER.is_in(&lower)
         })
 }
 
@@ -300,10 +298,7 @@ fn notice(lines: &mut [Line<'_>], stretch: Range<usize>, place: Place) -> Option
             .map(|at| text_at(lines, at).to_lowercase())
             .collect::<Vec<_>>()
             .join(" ");
-        let signs = DISCLAIMER
-            .iter()
-            .filter(|word| text.contains(**word))
-            .count();
+        let signs = DISCLAIMER.all_in(&text).len();
         let follows = found.is_some() && signs >= 1;
         let long = text.chars().count() >= 80;
         let rule = is_rule(&text);

@@ -2,12 +2,13 @@
 //! was made lower case.
 
 use super::said::Said;
+use crate::mail::search::Phrases;
 
 /// Thanks for the mail, at the beginning.
-pub const THANKS: Said = Said {
+pub static THANKS: Said = Said {
     points: 1,
     early: true,
-    phrases: &[
+    phrases: Phrases::of(&[
         "thank you for your email",
         "thank you for your e-mail",
         "thank you for your mail",
@@ -99,14 +100,14 @@ pub const THANKS: Said = Said {
         "obrigada",
         "obrigado",
         "gracias por",
-    ],
+    ]),
 };
 
 /// Greetings at both ends, which say nothing of their own.
-pub const CLOSING: Said = Said {
+pub static CLOSING: Said = Said {
     points: 0,
     early: false,
-    phrases: &[
+    phrases: Phrases::of(&[
         "regards",
         "sincerely",
         "best wishes",
@@ -200,15 +201,15 @@ pub const CLOSING: Said = Said {
         "merhaba",
         "buone vacanze",
         "schöne feiertage",
-    ],
+    ]),
 };
 
 /// Said in passing: of mail, of help, of hours. It is no sign of a machine, but no answer
 /// either.
-pub const PASSING: Said = Said {
+pub static PASSING: Said = Said {
     points: 0,
     early: false,
-    phrases: &[
+    phrases: Phrases::of(&[
         "message",
         "e-mail",
         "email",
@@ -270,5 +271,5 @@ pub const PASSING: Said = Said {
         "звоните",
         "пишите",
         "谅解",
-    ],
+    ]),
 };

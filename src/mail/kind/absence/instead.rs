@@ -2,12 +2,13 @@
 //! is dealt with. All lower case; looked up in text that was made lower case.
 
 use super::said::Said;
+use crate::mail::search::Phrases;
 
 /// When one is back, where that alone tells of the absence.
-pub const BACK: Said = Said {
+pub static BACK: Said = Said {
     points: 2,
     early: true,
-    phrases: &[
+    phrases: Phrases::of(&[
         "back in the office",
         "serai de retour",
         "de retour le",
@@ -27,14 +28,14 @@ pub const BACK: Said = Said {
         "tilbake på kontoret",
         "wracam do biura",
         "вернусь в офис",
-    ],
+    ]),
 };
 
 /// That the mail came in, and how soon such mail is answered.
-pub const RECEIVED: Said = Said {
+pub static RECEIVED: Said = Said {
     points: 2,
     early: true,
-    phrases: &[
+    phrases: Phrases::of(&[
         "within 24 hours",
         "within 48 hours",
         "within one business day",
@@ -120,5 +121,5 @@ pub const RECEIVED: Said = Said {
         "für ihr interesse",
         "we've received your",
         "we have received your",
-    ],
+    ]),
 };

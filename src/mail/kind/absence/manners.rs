@@ -2,12 +2,13 @@
 //! in text that was made lower case.
 
 use super::said::Said;
+use crate::mail::search::Phrases;
 
 /// Until when.
-pub const UNTIL: Said = Said {
+pub static UNTIL: Said = Said {
     points: 1,
     early: false,
-    phrases: &[
+    phrases: Phrases::of(&[
         "back in the office",
         "back on",
         "am back",
@@ -127,14 +128,14 @@ pub const UNTIL: Said = Said {
         "cuma günü",
         "erst morgen",
         "jeudi matin",
-    ],
+    ]),
 };
 
 /// Until when, in words so common that they count near the absence only.
-pub const NEARBY: Said = Said {
+pub static NEARBY: Said = Said {
     points: 1,
     early: false,
-    phrases: &[
+    phrases: Phrases::of(&[
         " until ",
         " through ",
         " from ",
@@ -183,14 +184,14 @@ pub const NEARBY: Said = Said {
         " από ",
         "から",
         "부터",
-    ],
+    ]),
 };
 
 /// Whom to ask meanwhile.
-pub const INSTEAD: Said = Said {
+pub static INSTEAD: Said = Said {
     points: 1,
     early: false,
-    phrases: &[
+    phrases: Phrases::of(&[
         "please contact",
         "please email",
         "please call",
@@ -405,5 +406,5 @@ pub const INSTEAD: Said = Said {
         "covering for",
         "fills in for",
         "代理",
-    ],
+    ]),
 };

@@ -3,13 +3,14 @@
 //! made lower case.
 
 use super::said::Said;
+use crate::mail::search::Phrases;
 
 /// Answers, and the matters of a deal: an offer, its price, the draft, the contract. A
 /// machine does not know what it was written about.
-pub const ANSWERS: Said = Said {
+pub static ANSWERS: Said = Said {
     points: 2,
     early: false,
-    phrases: &[
+    phrases: Phrases::of(&[
         "quick reply",
         "quick answer",
         "quick response",
@@ -250,7 +251,7 @@ pub const ANSWERS: Said = Said {
         "the texts",
         "teksty",
         "тексты",
-    ],
+    ]),
 };
 
 /// Beginnings of clauses that tell where somebody else is, or what comes before an

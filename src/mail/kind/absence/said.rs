@@ -1,5 +1,7 @@
 //! One thing that vacation texts say, in many words.
 
+use crate::mail::search::Phrases;
+
 /// One thing that vacation texts say.
 pub struct Said {
     /// What it counts for.
@@ -7,7 +9,7 @@ pub struct Said {
     /// Whether it must stand near the beginning.
     pub early: bool,
     /// The words for it.
-    pub phrases: &'static [&'static str],
+    pub phrases: Phrases,
 }
 
 impl Said {
@@ -15,14 +17,12 @@ impl Said {
     #[must_use]
     pub fn is_in(&self, text: &str, early: &str) -> bool {
         let place = if self.early { early } else { text };
-        self.phrases.iter().any(|phrase| place.contains(phrase))
+        self.phrases.is_in(place)
     }
 
     /// Where the first of its phrases stands that is in a text.
     #[must_use]
     pub fn found(&self, text: &str) -> Option<std::ops::Range<usize>> {
-        self.phrases
-            .iter()
-            .find_map(|phrase| text.find(phrase).map(|at| at..at + phrase.len()))
+        self.phrases.first_in(text)
     }
 }

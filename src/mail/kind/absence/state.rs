@@ -2,12 +2,13 @@
 //! looked up in text that was made lower case.
 
 use super::said::Said;
+use crate::mail::search::Phrases;
 
 /// That the answer was made by a machine.
-pub const MACHINE: Said = Said {
+pub static MACHINE: Said = Said {
     points: 4,
     early: false,
-    phrases: &[
+    phrases: Phrases::of(&[
         "this is an automatic reply",
         "this is an automated reply",
         "this is an automatic response",
@@ -86,14 +87,14 @@ pub const MACHINE: Said = Said {
         "系統自動",
         "자동으로 회신",
         "رسالة تلقائية",
-    ],
+    ]),
 };
 
 /// That one is away now.
-pub const AWAY: Said = Said {
+pub static AWAY: Said = Said {
     points: 2,
     early: true,
-    phrases: &[
+    phrases: Phrases::of(&[
         "i am currently out of",
         "i'm currently out of",
         "i am currently away",
@@ -560,5 +561,5 @@ pub const AWAY: Said = Said {
         "i am unavailable",
         "i'm unavailable",
         "be unavailable",
-    ],
+    ]),
 };

@@ -2,12 +2,13 @@
 //! will be. All lower case; looked up in text that was made lower case.
 
 use super::said::Said;
+use crate::mail::search::Phrases;
 
 /// That nobody reads the mail now, and that it is answered later.
-pub const UNREAD: Said = Said {
+pub static UNREAD: Said = Said {
     points: 1,
     early: false,
-    phrases: &[
+    phrases: Phrases::of(&[
         "limited access",
         "no access to",
         "not have access to",
@@ -260,5 +261,5 @@ pub const UNREAD: Said = Said {
         "休暇明け",
         "slow to reply",
         "appena rientro",
-    ],
+    ]),
 };

@@ -1,6 +1,8 @@
 //! Words of what stands below the text: footers of phones, lists and providers, and
 //! legal notices.
 
+use crate::mail::search::Phrases;
+
 /// Words that follow "sent from my" in footers of phones and programs; a line without one
 /// of them is somebody's sentence.
 pub const DEVICES: &[&str] = &[
@@ -307,7 +309,7 @@ pub const SENT_ENDS: &[&str] = &[
 ];
 
 /// Words of list footers and of advertising that programs add.
-pub const FOOTER: &[&str] = &[
+pub static FOOTER: Phrases = Phrases::of(&[
     "unsubscribe",
     "mailing list",
     "mailinglist",
@@ -379,10 +381,10 @@ pub const FOOTER: &[&str] = &[
     "scanned by",
     "checked by",
     "free web-based",
-];
+]);
 
 /// Signs of a legal notice; two different ones make it one.
-pub const DISCLAIMER: &[&str] = &[
+pub static DISCLAIMER: Phrases = Phrases::of(&[
     "confidential",
     "privileged",
     "intended recipient",
@@ -463,4 +465,4 @@ pub const DISCLAIMER: &[&str] = &[
     "收件人",
     "기밀",
     "수신인",
-];
+]);
