@@ -1,7 +1,13 @@
 //! Mails that were made to cost much: nesting, repetition, length.
 
+#[path = "repetition.rs"]
+mod repetition;
+
+/// A mail and what it is called.
+pub type Named = (&'static str, Vec<u8>);
+
 /// Each with its name; made smaller by a factor where only their shape matters.
-pub fn mails(smaller: usize) -> Vec<(&'static str, Vec<u8>)> {
+pub fn mails(smaller: usize) -> Vec<Named> {
     let n = |count: usize| count / smaller;
     let html = |body: String| {
         format!(
@@ -74,11 +80,12 @@ pub fn mails(smaller: usize) -> Vec<(&'static str, Vec<u8>)> {
     mails.extend(more_documents(smaller));
     mails.extend(structures(smaller));
     mails.extend(more_structures(smaller));
+    mails.extend(repetition::mails(smaller));
     mails
 }
 
 /// Mails whose structure or header is the attack.
-fn structures(smaller: usize) -> Vec<(&'static str, Vec<u8>)> {
+fn structures(smaller: usize) -> Vec<Named> {
     let n = |count: usize| count / smaller;
     let mut nested = String::from("From: a@example.org\r\n");
     for n in 0..n(10_000) {
@@ -162,7 +169,7 @@ fn structures(smaller: usize) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// Documents and texts that make the same thing be looked at again and again.
-fn more_documents(smaller: usize) -> Vec<(&'static str, Vec<u8>)> {
+fn more_documents(smaller: usize) -> Vec<Named> {
     let n = |count: usize| count / smaller;
     let html = |name: &'static str, body: String| {
         let head = "From: a@example.org\r\nContent-Type: text/html; charset=utf-8\r\n\r\n";
@@ -262,7 +269,7 @@ fn more_documents(smaller: usize) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// Headers and structures of many small things, each below every limit of its own.
-fn more_structures(smaller: usize) -> Vec<(&'static str, Vec<u8>)> {
+fn more_structures(smaller: usize) -> Vec<Named> {
     let n = |count: usize| count / smaller;
     let mixed =
         "From: a@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n".to_owned();

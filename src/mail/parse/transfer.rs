@@ -73,7 +73,13 @@ const fn bytes_of(sextets: usize) -> usize {
 
 /// Whether a byte is a letter of base64.
 const fn is_letter(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'/' | b'_')
+    // Without branches, so that many bytes are looked at together.
+    ((byte | 0x20).wrapping_sub(b'a') < 26)
+        | (byte.wrapping_sub(b'0') < 10)
+        | (byte == b'+')
+        | (byte == b'-')
+        | (byte == b'/')
+        | (byte == b'_')
 }
 
 fn sextet(byte: u8) -> Option<u32> {

@@ -143,7 +143,7 @@ fn has_verb(bare: &str, words: &[&str], located: bool) -> bool {
         let word = word.trim_matches([
             '"', '\'', ',', '.', ';', '>', '*', '\u{ab}', '\u{bb}', '\u{201d}', ']', '[',
         ]);
-        VERBS.contains(&word) || word.strip_suffix(')').is_some_and(|w| VERBS.contains(&w))
+        VERBS.contains(word) || word.strip_suffix(')').is_some_and(|w| VERBS.contains(w))
     };
     let tail = words
         .iter()
@@ -167,7 +167,7 @@ fn starts_with_date(words: &[&str]) -> bool {
             .take(6)
             .any(|word| word.chars().any(|c| c.is_numeric()))
     };
-    if STARTERS.contains(&first.trim_end_matches(['.', ':'])) {
+    if STARTERS.contains(first.trim_end_matches(['.', ':'])) {
         return near(1);
     }
     let numeric = first.chars().any(|c| c.is_numeric());
@@ -221,6 +221,10 @@ fn is_weekday(word: &str) -> bool {
 /// time or a year beside another number.
 #[must_use]
 pub fn has_date(text: &str) -> bool {
+    // Most lines have no number at all.
+    if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_digit()) {
+        return false;
+    }
     let mut numbers = 0usize;
     let mut year = false;
     let mut clock = false;
@@ -303,6 +307,10 @@ fn is_clock(piece: &str) -> bool {
 /// Whether there is a mail address in it, as written or as archives obscure it.
 #[must_use]
 pub fn has_address(text: &str) -> bool {
+    text.contains(['@', '<']) && has_address_in(text)
+}
+
+fn has_address_in(text: &str) -> bool {
     text.split(|c: char| {
         c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | '"' | ',' | ';')
     })

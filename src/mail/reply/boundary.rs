@@ -2,11 +2,15 @@
 //! `-----Original Message-----`, and the block of `From:`, `Sent:`, `To:`, `Subject:`
 //! lines that Outlook and many others put there.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::attribution;
 use super::line::{Line, is_rule};
 use super::words::field::{CC, DATE, FROM, OTHER, SUBJECT, TO};
 use super::words::folded;
 use super::words::separator::{ABOVE_THIS_LINE, FORWARDED, ORIGINAL};
+use crate::mail::search::Phrases;
 
 /// What a boundary begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,9 +90,7 @@ fn is_desk_line(trimmed: &str) -> bool {
     trimmed.len() <= 160
         && trimmed.starts_with(signs)
         && trimmed.ends_with(signs)
-        && ABOVE_THIS_LINE
-            .iter()
-            .any(|words| folded(trimmed).contains(words))
+        && ABOVE_THIS_LINE.is_in(&folded(trimmed))
 }
 
 /// `----- Original Message ----- From: "Maria" <maria@example.org> To: ...`: a converter
@@ -151,19 +153,30 @@ fn field(text: &str) -> Option<(Field, &str)> {
     if name.is_empty() || name.chars().count() > 24 {
         return None;
     }
-    let lower = folded(name);
     let value = value.trim_matches([' ', '*', '_']);
-    let found = [
-        (FROM, Field::From),
-        (DATE, Field::Date),
-        (SUBJECT, Field::Subject),
-        (TO, Field::To),
-        (CC, Field::Cc),
-        (OTHER, Field::Other),
-    ]
-    .into_iter()
-    .find(|(names, _)| names.contains(&lower.as_str()))?;
-    Some((found.1, value))
+    Some((named(&folded(name))?, value))
+}
+
+/// The field of a name.
+fn named(name: &str) -> Option<Field> {
+    static NAMES: LazyLock<HashMap<&str, Field>> = LazyLock::new(|| {
+        let mut names = HashMap::new();
+        for (list, field) in [
+            (FROM, Field::From),
+            (DATE, Field::Date),
+            (SUBJECT, Field::Subject),
+            (TO, Field::To),
+            (CC, Field::Cc),
+            (OTHER, Field::Other),
+        ] {
+            for name in list {
+                // A name that stands in two lists is what the first says.
+                names.entry(*name).or_insert(field);
+            }
+        }
+        names
+    });
+    NAMES.get(name).copied()
 }
 
 /// Whether a line is `From: Maria <maria@example.org>` and nothing else: right above a
@@ -177,7 +190,9 @@ pub fn is_author_line(text: &str) -> bool {
 
 /// Fields that only a whole header has: somebody shows one, and does not quote a mail.
 fn is_raw_field(text: &str) -> bool {
-    let lower = text.trim_start_matches([' ', '>']).to_lowercase();
+    const LONGEST: usize = 32;
+    let start = text.trim_start_matches([' ', '>']).chars().take(LONGEST);
+    let lower: String = start.flat_map(char::to_lowercase).collect();
     [
         "received:",
         "message-id:",
@@ -248,7 +263,7 @@ pub fn header_block(lines: &[Line<'_>], at: usize) -> usize {
             // The value of the field above goes on: long recipient lists, broken lines.
             None if gap == 0 && wrapped < 4 && goes_on(line.text, lines, index) => {
                 wrapped += 1;
-                evidence.address |= attribution::has_address(line.text);
+                evidence.address = evidence.address || attribution::has_address(line.text);
             }
             None => break,
         }
@@ -271,8 +286,8 @@ fn is_indented(lines: &[Line<'_>], at: usize) -> bool {
             .is_some_and(|line| line.text.starts_with("    "))
     };
     let first = lines.get(at).map_or("", |line| line.text);
-    let alone = !deep(at + 1) && attribution::has_address(first);
-    deep(at) && !alone && !first.trim_start().starts_with('*')
+    let alone = || !deep(at + 1) && attribution::has_address(first);
+    deep(at) && !first.trim_start().starts_with('*') && !alone()
 }
 
 /// Whether the lines right above are a whole header's, which somebody shows.
@@ -297,6 +312,9 @@ fn goes_on(text: &str, lines: &[Line<'_>], index: usize) -> bool {
     followed || (attribution::has_address(text) && text.len() < 200)
 }
 
+/// Fields behind the first one on its line.
+static INLINE: Phrases = Phrases::of(&["date:", "sent:", "to:", "subject:"]);
+
 #[derive(Default)]
 struct Evidence {
     address: bool,
@@ -310,26 +328,23 @@ impl Evidence {
     fn take(&mut self, kind: Field, value: &str) {
         match kind {
             Field::From | Field::To | Field::Cc => {
-                self.address |= attribution::has_address(value);
+                self.address = self.address || attribution::has_address(value);
                 // `From: bob@example.com Date: Thu, 24 Mar 2016` on one line.
-                let lower = value.to_lowercase();
                 self.lone |= kind == Field::From
                     && crate::domain::address::is_plain_address(value.trim_matches(['<', '>']));
                 self.inline |= kind == Field::From
                     && attribution::has_address(value)
-                    && ["date:", "sent:", "to:", "subject:"]
-                        .iter()
-                        .any(|name| lower.contains(name));
+                    && INLINE.is_in(&value.to_lowercase());
             }
-            Field::Date => self.dated |= attribution::has_date(value),
+            Field::Date => self.dated = self.dated || attribution::has_date(value),
             _ => {}
         }
     }
 
     /// A value that stands below its name.
     fn value(&mut self, value: &str) {
-        self.address |= attribution::has_address(value);
-        self.dated |= attribution::has_date(value);
+        self.address = self.address || attribution::has_address(value);
+        self.dated = self.dated || attribution::has_date(value);
     }
 
     /// Four sorts of fields are needed for sureness, fewer with an address or a date:
@@ -409,22 +424,28 @@ pub fn notes_block(lines: &[Line<'_>], at: usize) -> usize {
         return 0;
     }
     let mut labels: Vec<&str> = Vec::new();
-    let (mut end, mut dated) = (at, attribution::has_date(first));
+    // The last label, and the last line above the third one.
+    let (mut end, mut top) = (at, at);
     for (index, line) in lines.iter().enumerate().skip(at + 1).take(24) {
-        let text = line.text.trim();
-        let label = notes_label(line.text);
-        match label {
-            Some(label) if !labels.contains(&label) => {
-                labels.push(label);
-                end = index;
-            }
-            _ => {}
+        if let Some(label) = notes_label(line.text)
+            && !labels.contains(&label)
+        {
+            labels.push(label);
+            end = index;
         }
-        dated |= attribution::has_date(text) && labels.len() < 3;
+        if labels.len() < 3 {
+            top = index;
+        }
     }
     let has = |names: &[&str]| labels.iter().any(|label| names.contains(label));
     let whole = has(&["To", "An", "Pour", "Para"]) && has(&["Subject", "Thema", "Objet", "Asunto"]);
-    if !(whole && labels.len() >= 3 && dated) {
+    let dated = || {
+        let above = lines.iter().take(top + 1).skip(at);
+        above
+            .into_iter()
+            .any(|line| attribution::has_date(line.text.trim()))
+    };
+    if !(whole && labels.len() >= 3 && dated()) {
         return 0;
     }
     // The value of the subject stands below its label.

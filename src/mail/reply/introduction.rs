@@ -101,9 +101,12 @@ fn may_end_soon(lines: &[Line<'_>], index: usize) -> bool {
     })
 }
 
-/// `Maria Lopez wrote:` on a line of its own, in a mail without any prefix: a converter
-/// took the prefixes away.
-pub fn stands_alone(lines: &[Line<'_>], index: usize, height: usize) -> bool {
+/// `Maria Lopez wrote:` on a line of its own, in a mail in which no line is prefixed: a
+/// converter took the prefixes away.
+pub fn stands_alone(lines: &[Line<'_>], index: usize, height: usize, prefixed: bool) -> bool {
+    if prefixed {
+        return false;
+    }
     let text = text_at(lines, index);
     let words = text.split_whitespace().count();
     let capitals = text
@@ -118,13 +121,14 @@ pub fn stands_alone(lines: &[Line<'_>], index: usize, height: usize) -> bool {
         && index
             .checked_sub(1)
             .is_none_or(|above| role_at(lines, above) == Some(Role::Blank))
-        && !lines.iter().any(Line::is_prefixed)
         && !is_of_a_talk(lines, text)
 }
 
 /// Whether others speak in the same way further down: `Maria says:`, `Jo says:` are the
 /// parts of a talk that somebody wrote down.
 fn is_of_a_talk(lines: &[Line<'_>], text: &str) -> bool {
+    /// Lines of a mail that are looked at.
+    const TALK: usize = 1000;
     let speaks = |line: &str| {
         let speaker = line
             .strip_suffix(" says:")
@@ -134,7 +138,7 @@ fn is_of_a_talk(lines: &[Line<'_>], text: &str) -> bool {
             .map(str::to_owned)
     };
     speaks(text).is_some_and(|one| {
-        let others = lines.iter().filter_map(|line| speaks(line.text));
+        let others = lines.iter().take(TALK).filter_map(|line| speaks(line.text));
         others.into_iter().any(|other| other != one)
     })
 }

@@ -6,6 +6,9 @@ use super::line::{Line, Role, role_at, text_at};
 /// Empty lines between an attribution and its quote.
 pub const APART: usize = 3;
 
+/// How far below its beginning a quote may go on with its initials, in lines.
+const GOES_ON: usize = 1000;
+
 /// Whether a prefixed quote follows below, after a few empty lines at most.
 pub fn follows_prefixed(lines: &[Line<'_>], below: usize) -> bool {
     next_filled(lines, below).is_some_and(|next| lines.get(next).is_some_and(Line::is_prefixed))
@@ -24,16 +27,48 @@ pub fn next_filled(lines: &[Line<'_>], from: usize) -> Option<usize> {
         .find(|index| role_at(lines, *index) != Some(Role::Blank))
 }
 
-/// Where a quote ends that is set off by an indent: the lines below the attribution have
-/// it, at least three of them, and what is new stands at the margin again.
-pub fn indented_below(lines: &[Line<'_>], below: usize) -> Option<usize> {
-    let indented = |index: &usize| text_at(lines, *index).starts_with("  ");
-    let filled = |index: &usize| role_at(lines, *index) != Some(Role::Blank);
-    let end = (below..lines.len()).find(|index| filled(index) && !indented(index))?;
-    let quoted = (below..end).filter(|index| filled(index)).count();
-    let rest = (end..lines.len()).filter(|index| filled(index)).count();
-    (quoted >= 3 && quoted * 2 >= rest && role_at(lines, end - 1) == Some(Role::Blank))
-        .then_some(end)
+/// Which lines of a mail are indented, and how many have something on them. It is found out
+/// once, whatever the number of attributions.
+#[derive(Debug)]
+pub struct Indents {
+    /// For each line: how many with something on them stand above it, and the next one at
+    /// the margin.
+    lines: Vec<(usize, Option<usize>)>,
+    filled: usize,
+}
+
+impl Indents {
+    /// Of all lines.
+    pub fn of(lines: &[Line<'_>]) -> Self {
+        let filled = |line: &&Line<'_>| line.role != Role::Blank;
+        let mut above = lines.iter().filter(filled).count();
+        let mut found = Self {
+            lines: vec![(0, None); lines.len()],
+            filled: above,
+        };
+        let mut margin = None;
+        for (index, (line, slot)) in lines.iter().zip(&mut found.lines).enumerate().rev() {
+            if filled(&line) {
+                above -= 1;
+                if !line.text.starts_with("  ") {
+                    margin = Some(index);
+                }
+            }
+            *slot = (above, margin);
+        }
+        found
+    }
+
+    /// Where a quote ends that is set off by an indent: the lines below the attribution have
+    /// it, at least three of them, and what is new stands at the margin again.
+    pub fn end_below(&self, lines: &[Line<'_>], below: usize) -> Option<usize> {
+        let (above, margin) = *self.lines.get(below)?;
+        let end = margin?;
+        let (before, _) = *self.lines.get(end)?;
+        let (quoted, rest) = (before - above, self.filled - before);
+        (quoted >= 3 && quoted * 2 >= rest && role_at(lines, end - 1) == Some(Role::Blank))
+            .then_some(end)
+    }
 }
 
 /// Whether a quote with a prefix begins below an attribution, at once or below the sign
@@ -72,20 +107,23 @@ fn adopt_at(lines: &mut [Line<'_>], at: usize, (from, to): (usize, usize)) -> bo
     };
     // Below the answer it goes on with the same prefix, if nobody begins a line of their
     // own with that.
-    let distinct = prefix.ends_with('>');
     let prefixed = |line: &Line<'_>| line.text.trim_start().starts_with(&prefix);
     let below = || lines.iter().skip(first);
     let run = below()
         .take_while(|line| prefixed(line) || line.role == Role::Blank)
         .count();
     let end = first + run;
-    let room = if distinct { lines.len() } else { run };
+    let room = if prefix.ends_with('>') {
+        run + GOES_ON
+    } else {
+        run
+    };
     let quoted = below().take(room).filter(|line| prefixed(line)).count();
     if quoted < 2 && !matches!(prefix.as_str(), "|" | ">") {
         return false;
     }
-    for (index, line) in lines.iter_mut().enumerate().skip(first) {
-        let quoted = index < end || distinct && line.text.trim_start().starts_with(&prefix);
+    for (index, line) in lines.iter_mut().enumerate().skip(first).take(room) {
+        let quoted = index < end || line.text.trim_start().starts_with(&prefix);
         if quoted && line.role != Role::Blank {
             line.role = Role::Quote;
             line.depth = 1;

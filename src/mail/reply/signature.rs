@@ -22,6 +22,9 @@ const BLOCKS: usize = 40;
 const NOTICE_LINES: usize = 60;
 const NOTICE_BYTES: usize = 16 * 1024;
 
+/// Longest legal notice of all paragraphs together.
+const NOTICES_BYTES: usize = 4 * NOTICE_BYTES;
+
 /// Longest line that can be a footer, in bytes.
 const LONG_LINE: usize = 800;
 
@@ -200,30 +203,34 @@ fn dashes(lines: &mut [Line<'_>], stretch: Range<usize>, place: Place) -> Option
 /// A rule, or `--`, with the words of a list or a provider below it.
 fn footer(lines: &mut [Line<'_>], stretch: Range<usize>, _place: Place) -> Option<Found> {
     let from = stretch.end.saturating_sub(FOOTER_LINES).max(stretch.start);
-    for index in (from..stretch.end).rev() {
+    let is_top = |index: usize| {
         let text = text_at(lines, index);
-        let rule = is_rule(text) && text.len() >= 3 || matches!(text, "--" | "- --");
-        if rule || is_titled_rule(text) {
-            let below: String = (index + 1..stretch.end)
-                .map(|at| text_at(lines, at).to_lowercase())
-                .collect::<Vec<_>>()
-                .join("\n");
-            let words = FOOTER.all_in(&below).len();
-            let enough = words >= 2 || words == 1 && filled(lines, index + 1..stretch.end, 9) <= 8;
-            if enough && begins_footer(lines, index + 1..stretch.end) {
-                // A second rule may stand right above it.
-                return Some(Found {
-                    lines: index..stretch.end,
-                    role: Role::Footer,
-                });
-            }
-            // Rules alone at the end say nothing.
-            if below.trim().is_empty() && text.len() >= 3 {
-                return Some(Found {
-                    lines: index..stretch.end,
-                    role: Role::Footer,
-                });
-            }
+        is_rule(text) && text.len() >= 3 || matches!(text, "--" | "- --") || is_titled_rule(text)
+    };
+    let tops: Vec<usize> = (from..stretch.end).rev().filter(|at| is_top(*at)).collect();
+    let mut words = Vec::new();
+    let (mut read, mut bytes) = (stretch.end, 0);
+    for top in tops {
+        bytes += (top + 1..read)
+            .map(|at| text_at(lines, at).len())
+            .sum::<usize>();
+        if bytes > NOTICE_BYTES {
+            break;
+        }
+        for at in top + 1..read {
+            FOOTER.find_in(&text_at(lines, at).to_lowercase(), &mut words);
+        }
+        read = top + 1;
+        let below = filled(lines, top + 1..stretch.end, 9);
+        // Rules alone at the end say nothing.
+        let alone = below == 0 && text_at(lines, top).len() >= 3;
+        let enough = words.len() >= 2 || words.len() == 1 && below <= 8;
+        if enough && begins_footer(lines, top + 1..stretch.end) || alone {
+            // A second rule may stand right above it.
+            return Some(Found {
+                lines: top..stretch.end,
+                role: Role::Footer,
+            });
         }
     }
     let last_line = (stretch.clone())
@@ -280,6 +287,7 @@ fn begins_footer(lines: &[Line<'_>], below: Range<usize>) -> bool {
 fn notice(lines: &mut [Line<'_>], stretch: Range<usize>, place: Place) -> Option<Found> {
     let mut start = stretch.end;
     let mut found = None;
+    let mut room = NOTICES_BYTES;
     while start > stretch.start {
         // The paragraph above.
         let mut end = start;
@@ -291,7 +299,8 @@ fn notice(lines: &mut [Line<'_>], stretch: Range<usize>, place: Place) -> Option
             top -= 1;
         }
         let bytes: usize = (top..end).map(|at| text_at(lines, at).len()).sum();
-        if top == end || end - top > NOTICE_LINES || bytes > NOTICE_BYTES {
+        room = room.saturating_sub(bytes);
+        if top == end || end - top > NOTICE_LINES || bytes > NOTICE_BYTES || room == 0 {
             break;
         }
         let text: String = (top..end)

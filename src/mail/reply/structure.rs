@@ -14,7 +14,7 @@ use super::author;
 use super::boundary::{self, Boundary};
 use super::introduction::{attribution_at, stands_alone, with_name};
 use super::line::{self, Line, Role, role_at, text_at};
-use super::prefix::{self, adopt_prefix, follows_prefixed, indented_below, next_filled};
+use super::prefix::{self, Indents, adopt_prefix, follows_prefixed, next_filled};
 use super::signature::{self, Place};
 use super::words::folded;
 use super::words::separator::QUOTE_HIDDEN;
@@ -284,6 +284,8 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
     let mut index = 0;
     let mut new_above = false;
     let mut prefixed_above = false;
+    let mut prefixed = lines.iter().any(Line::is_prefixed);
+    let mut indents = None;
     let notes = boundary::has_notes_subject(lines);
     while index < lines.len() {
         match role_at(lines, index) {
@@ -329,6 +331,7 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
             let below = index + height;
             let from = with_name(lines, index);
             if adopt_prefix(lines, below, index) {
+                prefixed = true;
                 set(lines, from..below, Role::Attribution);
                 if author::signs_below(lines, from..below) {
                     set(lines, below..lines.len(), Role::Quote);
@@ -341,9 +344,10 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
                 index = below;
                 continue;
             }
-            if sure || new_above && stands_alone(lines, index, height) {
+            if sure || new_above && stands_alone(lines, index, height, prefixed) {
                 set(lines, from..below, Role::Attribution);
-                if let Some(end) = indented_below(lines, below) {
+                let indents = indents.get_or_insert_with(|| Indents::of(lines));
+                if let Some(end) = indents.end_below(lines, below) {
                     set(lines, below..end, Role::Quote);
                     prefixed_above = true;
                     index = end;

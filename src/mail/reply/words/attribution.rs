@@ -1,8 +1,10 @@
 //! Words of attribution lines: `On ..., NAME wrote:`.
 
+use crate::mail::search::Words;
+
 /// Verbs of attribution lines: `On ..., NAME wrote:`. Each may stand before the name, as
 /// in German, or after it.
-pub const VERBS: &[&str] = &[
+pub static VERBS: Words = Words::of(&[
     // English
     "wrote",
     "writes",
@@ -196,7 +198,7 @@ pub const VERBS: &[&str] = &[
     "เขียน",
     "เขียนว่า",
     // Japanese, Chinese, Korean stand below: they have no spaces.
-];
+]);
 
 /// Ends of attribution lines in scripts without spaces.
 pub const VERB_ENDS: &[&str] = &[
@@ -234,7 +236,7 @@ pub const VERB_ENDS: &[&str] = &[
 ];
 
 /// First words of attribution lines. What follows must be a date.
-pub const STARTERS: &[&str] = &[
+pub static STARTERS: Words = Words::of(&[
     // English
     "on",
     "at",
@@ -353,7 +355,7 @@ pub const STARTERS: &[&str] = &[
     "在",
     "于",
     "於",
-];
+]);
 
 /// First words of attribution lines that stand for the verb.
 pub const OPENERS: &[&str] = &[

@@ -1,5 +1,7 @@
 //! What stands between dashes above a mail that is quoted or passed on whole.
 
+use crate::mail::search::Phrases;
+
 /// What stands between dashes above an original message.
 pub const ORIGINAL: &[&str] = &[
     "original message",
@@ -238,7 +240,7 @@ pub const FORWARDED: &[&str] = &[
 ];
 
 /// What help desks ask for between signs: `##- Please type your reply above this line -##`.
-pub const ABOVE_THIS_LINE: &[&str] = &[
+pub static ABOVE_THIS_LINE: Phrases = Phrases::of(&[
     "above this line",
     "über dieser zeile",
     "oberhalb dieser zeile",
@@ -252,7 +254,7 @@ pub const ABOVE_THIS_LINE: &[&str] = &[
     "powyżej tej linii",
     "nad tento řádek",
     "выше этой строки",
-];
+]);
 
 /// What Gmail writes in brackets where it left a quote out, when a thread is printed or
 /// copied.
