@@ -57,6 +57,8 @@ pub struct Rendered {
     pub deceptive: Vec<(String, String)>,
     /// Hosts of links that imitate other hosts.
     pub imitations: Vec<String>,
+    /// Whether the end of a document of very many tags was left out.
+    pub truncated: bool,
 }
 
 impl Rendered {
@@ -64,6 +66,9 @@ impl Rendered {
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
         let mut found = Vec::new();
+        if self.truncated {
+            found.push(Warning::Truncated);
+        }
         if self.hidden > 0 {
             found.push(Warning::HiddenElements(self.hidden));
         }
@@ -91,10 +96,12 @@ pub fn render(html: &str) -> Rendered {
     let mut emitter =
         CallbackEmitter::new(|event: CallbackEvent<'_>, _: Span<()>| reader.event(event));
     emitter.naively_switch_states(true);
-    // The reader gives no tokens out, so that one call reads the whole document.
+    // The reader gives no tokens out, so that one call reads the whole document, or as much
+    // of it as the reader wants.
     let unread = Tokenizer::new_with_emitter(html, emitter).next();
-    debug_assert!(unread.is_none());
-    reader.finish()
+    let mut rendered = reader.finish();
+    rendered.truncated = unread.is_some();
+    rendered
 }
 
 /// A document with very many character references, with those that the tokenizer is slow

@@ -8,6 +8,9 @@ use super::super::sanitise::{self, domain};
 /// Most addresses listed for one document.
 const LINKS: usize = 2000;
 
+/// Most links that are looked at.
+const LOOKED: usize = 50_000;
+
 /// Longest address that is listed, in characters.
 const ADDRESS: usize = 600;
 
@@ -23,6 +26,7 @@ pub struct Links {
     numbers: HashMap<String, usize>,
     addresses: Vec<String>,
     bytes: usize,
+    looked: usize,
     /// Hosts beyond ASCII that were looked at.
     judged: HashSet<String>,
     /// Links that name one host and lead to another.
@@ -35,6 +39,10 @@ impl Links {
     /// Notes a link whose text was shown; gives the number to put behind it, or nothing
     /// when the text is the address already or there is no room for more.
     pub fn note(&mut self, href: &str, text: &str, room: usize) -> Option<usize> {
+        self.looked += 1;
+        if self.looked > LOOKED {
+            return None;
+        }
         let address = clean(href)?;
         // A text that names a host is told in a warning, whatever else it holds.
         let text = sanitise::line(text);

@@ -1,7 +1,5 @@
 //! The events of the tokenizer turned into calls on the page.
 
-use std::convert::Infallible;
-
 use html5gum::emitters::callback::CallbackEvent;
 
 use super::client::{self, Container};
@@ -11,6 +9,14 @@ use super::page::{Gap, Page};
 use super::style::{self, Declared, Sheet};
 use super::{LineMark, Rendered};
 use crate::mail::sanitise;
+
+/// Most tags that are read of a document. What people write has a few thousand; a report of
+/// ten thousand rows has fewer than these.
+const TAGS: usize = 200_000;
+
+/// The reader wants no more of the document.
+#[derive(Clone, Copy, Debug)]
+pub struct Enough;
 
 /// Longest attribute value that is looked at, in bytes.
 const VALUE: usize = 4096;
@@ -61,6 +67,7 @@ pub struct Reader {
     /// The link that is open: its address and the text seen so far.
     link: Option<(String, String)>,
     hidden: u32,
+    tags: usize,
     trackers: Vec<String>,
 }
 
@@ -80,14 +87,21 @@ impl Reader {
             attribute: Vec::new(),
             link: None,
             hidden: 0,
+            tags: 0,
             trackers: Vec::new(),
         }
     }
 
     /// One event of the tokenizer.
-    pub fn event(&mut self, event: CallbackEvent<'_>) -> Option<Infallible> {
+    pub fn event(&mut self, event: CallbackEvent<'_>) -> Option<Enough> {
         match event {
+            CallbackEvent::OpenStartTag { .. } | CallbackEvent::EndTag { .. }
+                if self.tags == TAGS =>
+            {
+                return Some(Enough);
+            }
             CallbackEvent::OpenStartTag { name } => {
+                self.tags += 1;
                 self.name.clear();
                 self.name.extend_from_slice(name);
                 // Most tags have none.
@@ -114,7 +128,10 @@ impl Reader {
                 self.start(&name);
                 self.name = name;
             }
-            CallbackEvent::EndTag { name } => self.end(name),
+            CallbackEvent::EndTag { name } => {
+                self.tags += 1;
+                self.end(name);
+            }
             CallbackEvent::String { value } => self.text(value),
             _ => {}
         }
@@ -472,6 +489,7 @@ impl Reader {
             trackers: self.trackers,
             deceptive: self.links.deceptive,
             imitations: self.links.imitations,
+            truncated: false,
         }
     }
 }

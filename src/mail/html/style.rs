@@ -208,6 +208,8 @@ pub fn blends(text: Colour, ground: Colour) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct Sheet {
     rules: HashMap<String, Declared>,
+    /// Whether there is a selector such as `p.note`.
+    has_compounds: bool,
     /// Whether a background is set by a rule that was passed over, so that no colour of
     /// text can be said to blend into the page.
     pub has_unread_ground: bool,
@@ -249,6 +251,7 @@ impl Sheet {
             self.has_unread_ground |= !simple && declared.ground.is_some();
             if simple {
                 let key = selector.to_ascii_lowercase();
+                self.has_compounds |= key.chars().skip(1).any(|c| matches!(c, '.' | '#'));
                 let before = self.rules.get(&key).copied().unwrap_or_default();
                 self.rules.insert(key, before.then(declared));
             }
@@ -262,21 +265,28 @@ impl Sheet {
         if self.rules.is_empty() {
             return out;
         }
-        let mut apply = |key: String| {
-            if let Some(declared) = self.rules.get(&key) {
+        // One string for all the selectors that an element may answer to.
+        let mut key = String::new();
+        let mut apply = |pieces: [&str; 3]| {
+            key.clear();
+            pieces.iter().for_each(|piece| key.push_str(piece));
+            key.make_ascii_lowercase();
+            if let Some(declared) = self.rules.get(key.as_str()) {
                 out = out.then(*declared);
             }
         };
-        apply(element.to_owned());
+        apply([element, "", ""]);
         for class in classes.split_ascii_whitespace().take(16) {
-            let class = class.to_ascii_lowercase();
-            apply(format!(".{class}"));
-            apply(format!("{element}.{class}"));
+            apply(["", ".", class]);
+            if self.has_compounds {
+                apply([element, ".", class]);
+            }
         }
         if !id.is_empty() {
-            let id = id.to_ascii_lowercase();
-            apply(format!("#{id}"));
-            apply(format!("{element}#{id}"));
+            apply(["", "#", id]);
+            if self.has_compounds {
+                apply([element, "#", id]);
+            }
         }
         out
     }

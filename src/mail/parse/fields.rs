@@ -23,6 +23,9 @@ const VALUE_BYTES: usize = 128 * 1024;
 /// Most fields that are read of one block.
 const FIELDS: usize = 4096;
 
+/// Most mailboxes that are read of the fields of a name.
+const MAILBOXES: usize = 20_000;
+
 /// A header block, as it stands in the mail.
 #[derive(Clone, Debug, Default)]
 pub struct Fields<'a> {
@@ -120,6 +123,7 @@ impl<'a> Fields<'a> {
     pub fn addresses(&self, name: &str, fallback: Option<&str>) -> Vec<Address> {
         self.all_raw(name)
             .flat_map(|value| mailboxes(value, fallback))
+            .take(MAILBOXES)
             .collect()
     }
 
@@ -127,7 +131,8 @@ impl<'a> Fields<'a> {
     #[must_use]
     pub fn ids(&self, name: &str) -> Vec<String> {
         let mut known: HashSet<String> = HashSet::new();
-        let all = self.all_raw(name).flat_map(ids);
+        // The same ones again are looked at for a while.
+        let all = self.all_raw(name).flat_map(ids).take(4 * IDS);
         all.filter(|id| known.insert(id.clone()))
             .take(IDS)
             .collect()

@@ -145,6 +145,22 @@ enum Field {
     Other,
 }
 
+impl Field {
+    /// Whether a block may begin with it.
+    const fn begins_block(self) -> bool {
+        !matches!(self, Self::Cc | Self::Other)
+    }
+
+    /// How often a block may have it: `Sent:` and `Date:` are of one sort.
+    const fn times(self) -> usize {
+        match self {
+            Self::Date => 3,
+            Self::Other => 8,
+            _ => 1,
+        }
+    }
+}
+
 /// The field that a line is, with its value.
 fn field(text: &str) -> Option<(Field, &str)> {
     let text = text.trim_start_matches([' ', '*', '_', '>', '\u{200e}', '\u{feff}']);
@@ -221,9 +237,10 @@ pub fn header_block(lines: &[Line<'_>], at: usize) -> usize {
     let Some(first) = lines.get(at) else {
         return 0;
     };
+    let begins = |text| field(text).is_some_and(|(kind, _)| kind.begins_block());
     if first.text.is_empty()
         || is_indented(lines, at)
-        || field(first.text).is_none()
+        || !begins(first.text)
         || goes_on_from_raw(lines, at)
     {
         return 0;
@@ -248,7 +265,7 @@ pub fn header_block(lines: &[Line<'_>], at: usize) -> usize {
         }
         match field(line.text) {
             Some((kind, value)) => {
-                if seen.contains(&kind) && !matches!(kind, Field::Other | Field::Date) {
+                if seen.iter().filter(|known| **known == kind).count() >= kind.times() {
                     break;
                 }
                 evidence.take(kind, value);
@@ -355,10 +372,7 @@ impl Evidence {
             .into_iter()
             .filter(|kind| has(*kind))
             .count();
-        let first = matches!(
-            seen.first(),
-            Some(Field::From | Field::Date | Field::Subject | Field::To)
-        );
+        let first = seen.first().is_some_and(|first| first.begins_block());
         first
             && (self.inline
                 || sorts >= 3 && self.dated && matches!(seen, [Field::From, Field::Date, ..])
@@ -400,22 +414,25 @@ fn notes_label(text: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether a mail has the label without which there is no Lotus Notes block in it.
+/// Which lines have a date, in a mail that has the label without which there is no Lotus
+/// Notes block in it.
 #[must_use]
-pub fn has_notes_subject(lines: &[Line<'_>]) -> bool {
-    lines.iter().any(|line| {
+pub fn notes_dates(lines: &[Line<'_>]) -> Option<Vec<bool>> {
+    let labelled = lines.iter().any(|line| {
         matches!(
             notes_label(line.text),
             Some("Subject" | "Thema" | "Objet" | "Asunto")
         )
-    })
+    });
+    let dated = |line: &Line<'_>| attribution::has_date(line.text.trim());
+    labelled.then(|| lines.iter().map(dated).collect())
 }
 
 /// The number of lines of a Lotus Notes block: name and date of the sender, then `To`,
 /// `cc`, `Subject` as labels on lines of their own or at the ends of lines, with their
 /// values below or beside them.
 #[must_use]
-pub fn notes_block(lines: &[Line<'_>], at: usize) -> usize {
+pub fn notes_block(lines: &[Line<'_>], dates: &[bool], at: usize) -> usize {
     let first = lines.get(at).map_or("", |line| line.text.trim());
     let named = first.split_whitespace().count() <= 8
         && !first.ends_with(['.', '!', '?', ','])
@@ -440,10 +457,9 @@ pub fn notes_block(lines: &[Line<'_>], at: usize) -> usize {
     let has = |names: &[&str]| labels.iter().any(|label| names.contains(label));
     let whole = has(&["To", "An", "Pour", "Para"]) && has(&["Subject", "Thema", "Objet", "Asunto"]);
     let dated = || {
-        let above = lines.iter().take(top + 1).skip(at);
-        above
-            .into_iter()
-            .any(|line| attribution::has_date(line.text.trim()))
+        dates
+            .get(at..=top)
+            .is_some_and(|dates| dates.contains(&true))
     };
     if !(whole && labels.len() >= 3 && dated()) {
         return 0;
@@ -527,10 +543,14 @@ mod tests {
             "Maria Lopez <maria@example.org>\nSent by: list@example.org\n11/03/2026 02:01 PM\n\nTo\nJo\ncc\n\nSubject\nOffer\n\nHi",
             "             Maria Lopez\n             <maria@exampl                                             To\n             11/03/2026                Jo\n             02:01 PM                                                   cc\n\n                                                                   Subject\n                                       Offer\n",
         ] {
-            assert!(notes_block(&lines(text, &[]), 0) >= 7, "{text}");
+            let lines = lines(text, &[]);
+            let dates = notes_dates(&lines).unwrap_or_default();
+            assert!(notes_block(&lines, &dates, 0) >= 7, "{text}");
         }
         let prose = "Hello\nTo\nbe or not\ncc\nSubject\n";
-        assert_eq!(notes_block(&lines(prose, &[]), 0), 0);
+        let lines = lines(prose, &[]);
+        let dates = notes_dates(&lines).unwrap_or_default();
+        assert_eq!(notes_block(&lines, &dates, 0), 0);
     }
 
     #[test]

@@ -286,7 +286,7 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
     let mut prefixed_above = false;
     let mut prefixed = lines.iter().any(Line::is_prefixed);
     let mut indents = None;
-    let notes = boundary::has_notes_subject(lines);
+    let notes = boundary::notes_dates(lines);
     while index < lines.len() {
         match role_at(lines, index) {
             Some(Role::New) => {}
@@ -303,7 +303,7 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
                 continue;
             }
         }
-        if let Some((height, boundary)) = boundary_at(lines, index, notes) {
+        if let Some((height, boundary)) = boundary_at(lines, index, notes.as_deref()) {
             let below = index + height;
             let role = match boundary {
                 Boundary::Original => Role::Quote,
@@ -375,7 +375,11 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
 }
 
 /// The boundary that begins at a line, and its height in lines.
-fn boundary_at(lines: &[Line<'_>], index: usize, notes: bool) -> Option<(usize, Boundary)> {
+fn boundary_at(
+    lines: &[Line<'_>],
+    index: usize,
+    notes: Option<&[bool]>,
+) -> Option<(usize, Boundary)> {
     let text = text_at(lines, index);
     if let Some(found) = boundary::separator(text) {
         let next = next_filled(lines, index + 1);
@@ -389,10 +393,7 @@ fn boundary_at(lines: &[Line<'_>], index: usize, notes: bool) -> Option<(usize, 
     if block > 0 {
         return Some((block, Boundary::Original));
     }
-    if !notes {
-        return None;
-    }
-    let notes = boundary::notes_block(lines, index);
+    let notes = boundary::notes_block(lines, notes?, index);
     (notes > 0).then_some((notes, Boundary::Original))
 }
 
