@@ -9,7 +9,7 @@ use super::super::sanitise::{self, domain};
 const LINKS: usize = 2000;
 
 /// Most links that are looked at.
-const LOOKED: usize = 50_000;
+const LOOKED: usize = 25_000;
 
 /// Longest address that is listed, in characters.
 const ADDRESS: usize = 600;

@@ -206,9 +206,11 @@ pub fn is_author_line(text: &str) -> bool {
 
 /// Fields that only a whole header has: somebody shows one, and does not quote a mail.
 fn is_raw_field(text: &str) -> bool {
-    const LONGEST: usize = 32;
-    let start = text.trim_start_matches([' ', '>']).chars().take(LONGEST);
-    let lower: String = start.flat_map(char::to_lowercase).collect();
+    let text = text.trim_start_matches([' ', '>']);
+    let begins_with = |name: &&str| {
+        let start = text.get(..name.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(name))
+    };
     [
         "received:",
         "message-id:",
@@ -228,7 +230,7 @@ fn is_raw_field(text: &str) -> bool {
         "x-originating",
     ]
     .iter()
-    .any(|name| lower.starts_with(name))
+    .any(begins_with)
 }
 
 /// The number of lines of the header block that begins at `at`; 0 when none does.
