@@ -282,8 +282,8 @@ fn structures(smaller: usize) -> Vec<Named> {
                 + &"M\r\n".repeat(n(1_600_000)),
         ),
         raw(
-            "header: a thousand subjects in encoded words",
-            format!("Subject: {}\r\n", "=?utf-8?b?YWJj?=".repeat(8_000)).repeat(n(40)) + "\r\nx",
+            "header: forty subjects of 8,000 encoded words",
+            format!("Subject: {}\r\n", "=?utf-8?b?YWJj?=".repeat(n(8_000))).repeat(40) + "\r\nx",
         ),
         raw(
             "header: lines that lost their space",
