@@ -298,6 +298,8 @@ pub struct OpenConversation {
     pub outdated: bool,
     /// A text was being saved after that question was put: its answer may hold an older one.
     pub overtaken: bool,
+    /// What is said once an answer shows it: who reads it presses the next key at once.
+    pub news: Option<&'static str>,
     /// Grows with every answer.
     pub generation: u64,
     /// Its mails.
@@ -324,6 +326,7 @@ impl OpenConversation {
             request: None,
             outdated: false,
             overtaken: false,
+            news: None,
             generation: 0,
             thread: ThreadPane::default(),
             shown: Shown::Nothing,

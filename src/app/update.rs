@@ -15,7 +15,7 @@ use super::conversation::OpenConversation;
 use super::editor::Target;
 use super::effect::Effect;
 use super::event::Event;
-use super::model::{AUTOSAVE, Focus, Model};
+use super::model::{AUTOSAVE, Focus, Grade, Model};
 use crate::domain::ConversationId;
 
 /// Takes an event in and says what has to be done. Does no work itself.
@@ -131,7 +131,10 @@ fn load_open(model: &mut Model) -> Option<Effect> {
 fn open_conversation(model: &mut Model, id: ConversationId) -> Vec<Effect> {
     let mut effects = close_editor(model);
     if model.open.as_ref().is_none_or(|open| open.id != id) {
-        model.open = Some(OpenConversation::new(id));
+        let before = model.open.replace(OpenConversation::new(id));
+        if let Some(text) = before.and_then(|open| open.news) {
+            model.say(Grade::Info, text);
+        }
     }
     let height = page(model, Focus::Inbox);
     model.inbox.select(id, height);

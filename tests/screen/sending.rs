@@ -2,10 +2,10 @@
 
 use rejoinder::app::effect::{Decision, How};
 use rejoinder::app::model::Focus;
-use rejoinder::app::{Effect, Event, Outcome};
+use rejoinder::app::{Effect, Event, Loaded, Outcome};
 use rejoinder::domain::delivery::DeliveryState;
 use rejoinder::domain::{
-    Check, ConversationId, DeliveryId, Severity, SuggestionId, SuggestionStatus,
+    Check, ConversationId, DeliveryId, Notice, Severity, SuggestionId, SuggestionStatus,
 };
 
 use crate::fixture::{
@@ -135,6 +135,40 @@ fn u_takes_back_what_is_queued_and_says_when_there_is_nothing() {
     let mut model = opened(NARROW);
     assert_eq!(press(&mut model, "u"), []);
     assert!(look(&model).contains("nothing to take back"));
+}
+
+#[test]
+fn taken_back_is_said_when_the_next_y_sends_again() {
+    let (queued, delivery) = maria_sending(DeliveryState::Queued, None);
+    let mut model = opened_with(NARROW, rows(), vec![delivery], &queued);
+    // An answer that was asked for before is under way.
+    give(
+        &mut model,
+        Event::Noticed(Notice::ConversationChanged {
+            conversation: ConversationId(1),
+        }),
+    );
+    press(&mut model, "u");
+    let undone = Outcome::Undone(ConversationId(1));
+    give(&mut model, Event::Finished(Ok(undone)));
+    let request = model.inbox.request.unwrap();
+    let inbox = Box::new(snapshot(rows(), Vec::new()));
+    give(&mut model, Event::Loaded(request, Ok(Loaded::Inbox(inbox))));
+    let request = model.open.as_ref().unwrap().request.unwrap();
+    let loaded = Loaded::Conversation(Some(Box::new(queued)));
+    give(&mut model, Event::Loaded(request, Ok(loaded)));
+    assert!(!look(&model).contains("Taken back"), "{}", look(&model));
+    answer(&mut model, &snapshot(rows(), Vec::new()), &maria());
+    assert!(look(&model).contains("Taken back"), "{}", look(&model));
+    assert!(sends(&press(&mut model, "y")));
+}
+
+#[test]
+fn taken_back_is_said_at_once_of_another_conversation() {
+    let mut model = opened(NARROW);
+    let undone = Outcome::Undone(ConversationId(2));
+    give(&mut model, Event::Finished(Ok(undone)));
+    assert!(look(&model).contains("Taken back"), "{}", look(&model));
 }
 
 #[test]

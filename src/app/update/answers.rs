@@ -309,6 +309,14 @@ fn conversation(
     }
     // Asked again while a text is being saved, the answer would be overtaken as well.
     let ask_again = open.outdated && model.saving == 0;
+    let news = if open.outdated {
+        None
+    } else {
+        open.news.take()
+    };
+    if let Some(text) = news {
+        model.say(Grade::Info, text);
+    }
     super::arrange(model);
     if grew && let Some(open) = &mut model.open {
         open.thread.show_newest(height);
@@ -354,8 +362,8 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
         Outcome::Restored(id) => {
             if let Some(open) = &mut model.open {
                 open.shown = Shown::Suggestion(id);
+                open.news = Some("This version is the current one again.");
             }
-            model.say(Grade::Info, "This version is the current one again.");
             return reload(model);
         }
         Outcome::Asked {
@@ -398,7 +406,11 @@ fn finished(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
             return Vec::new();
         }
         Outcome::Undone(id) => {
-            model.say(Grade::Info, "Taken back: it has not left.");
+            let text = "Taken back: it has not left.";
+            match model.open.as_mut().filter(|open| open.id == id) {
+                Some(open) => open.news = Some(text),
+                None => model.say(Grade::Info, text),
+            }
             id
         }
         Outcome::Archived { conversation, away } => {
