@@ -151,19 +151,6 @@ pub fn parse(raw: &[u8]) -> Result<Mail, MailError> {
     Ok(mail)
 }
 
-/// Reads the header fields only: text, segments and attachments stay empty, and the kind
-/// is judged by headers alone. Costs microseconds whatever the size of the mail.
-///
-/// # Errors
-/// When the bytes are no mail at all, see [`MailError`].
-pub fn parse_headers(raw: &[u8]) -> Result<Mail, MailError> {
-    check(raw)?;
-    let (fields, _) = fields::Fields::read(raw);
-    let mut mail = of_headers(&fields, None)?;
-    mail.kind = kind::of_headers(&fields, &mail.from, &mail.subject);
-    Ok(mail)
-}
-
 /// The bytes of an attachment by its index in [`Mail::attachments`]; none when there is no
 /// such attachment.
 #[must_use]
@@ -425,15 +412,13 @@ mod tests {
     }
 
     #[test]
-    fn header_fields_alone_are_read_alike() {
+    fn the_fields_of_gmails_export_and_of_lists_are_read() {
         let raw = b"From: a@b.de\nDelivered-To: me@x.de\nX-GM-THRID: 17\nX-Gmail-Labels: Inbox,Unread\nList-Id: Users <users.x.de>\n\nbody";
-        let (whole, head) = (parse(raw).unwrap(), parse_headers(raw).unwrap());
-        assert_eq!(head.delivered_to, ["me@x.de"]);
-        assert_eq!(head.gmail_thread_id.as_deref(), Some("17"));
-        assert_eq!(head.gmail_labels, ["Inbox", "Unread"]);
-        assert_eq!(head.list_id.as_deref(), Some("users.x.de"));
-        assert_eq!((head.from, head.kind), (whole.from, whole.kind));
-        assert!(head.text.is_empty() && !whole.text.is_empty());
+        let mail = parse(raw).unwrap();
+        assert_eq!(mail.delivered_to, ["me@x.de"]);
+        assert_eq!(mail.gmail_thread_id.as_deref(), Some("17"));
+        assert_eq!(mail.gmail_labels, ["Inbox", "Unread"]);
+        assert_eq!(mail.list_id.as_deref(), Some("users.x.de"));
     }
 
     proptest! {
@@ -463,7 +448,6 @@ mod tests {
                     prop_assert_eq!(sanitise::file_name(&bytes.name), bytes.name);
                 }
             }
-            let _head = parse_headers(&raw);
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use proptest::prelude::*;
 use rejoinder::domain::{MailKind, character};
-use rejoinder::mail::parse::{Mail, attachment, charset, parse, parse_headers};
+use rejoinder::mail::parse::{Mail, attachment, charset, parse};
 use rejoinder::mail::reply::{SegmentKind, split};
 use rejoinder::mail::{inspect, sanitise};
 
@@ -183,7 +183,6 @@ proptest! {
         }
         prop_assert_eq!(at, mail.text.len());
         prop_assert_eq!(mail.bounce.is_some(), mail.kind == MailKind::Bounce);
-        prop_assert!(parse_headers(&raw).is_ok());
         for index in 0..mail.attachments.len() {
             let file = attachment(&raw, index).unwrap();
             prop_assert_eq!(sanitise::file_name(&file.name), file.name);

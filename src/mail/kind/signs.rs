@@ -64,7 +64,7 @@ impl<'a> Signs<'a> {
 
     /// Of header fields alone.
     #[must_use]
-    pub fn of_headers(fields: &'a Fields<'a>, from: &Address, subject: &str) -> Self {
+    fn of_headers(fields: &'a Fields<'a>, from: &Address, subject: &str) -> Self {
         let (local, _) = from.address.rsplit_once('@').unwrap_or((&from.address, ""));
         Self {
             fields,
