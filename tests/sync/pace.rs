@@ -8,7 +8,7 @@ use rejoinder::domain::sync::SyncCause;
 use rejoinder::service::{Services, inbox, worker};
 use tokio_util::sync::CancellationToken;
 
-use crate::house::{House, maria, state, sync};
+use crate::house::{House, maria, sync};
 use crate::time::Time;
 
 const STEP: Duration = Duration::from_millis(250);
@@ -109,7 +109,8 @@ async fn with_patience_when_the_network_is_gone_and_the_screen_says_what_and_unt
         step: STEP,
     };
     time.pass(&services, Duration::from_secs(1)).await;
-    let synced = state(&services).await.synced_at;
+    // A look that Gmail has answered already may still be on its way into the store.
+    let last = house.clock.now();
     house.gmail.fault(FaultRule::on("*", Fault::DROP_BEFORE));
     house.gmail.forget_journal();
     time.pass(&services, Duration::from_secs(1_500)).await;
@@ -123,12 +124,16 @@ async fn with_patience_when_the_network_is_gone_and_the_screen_says_what_and_unt
     let fresh = inbox::freshness(&services).await.unwrap();
     let problem = fresh.problem.unwrap();
     assert_eq!(problem.cause, SyncCause::Offline);
-    assert_eq!(fresh.synced_at, synced, "the last good look");
+    assert!(
+        fresh.synced_at.is_some_and(|at| at <= last),
+        "the last good look: {:?}",
+        fresh.synced_at
+    );
     assert!(fresh.next_at.unwrap() > house.clock.now());
     house.gmail.clear_faults();
     time.pass(&services, Duration::from_secs(460)).await;
     let fresh = inbox::freshness(&services).await.unwrap();
-    assert!(fresh.problem.is_none() && fresh.synced_at > synced);
+    assert!(fresh.problem.is_none() && fresh.synced_at > Some(last));
 }
 
 #[tokio::test]
