@@ -15,6 +15,7 @@ pub mod author;
 pub mod boundary;
 pub mod introduction;
 pub mod line;
+pub mod notes;
 pub mod prefix;
 pub mod signature;
 pub mod structure;

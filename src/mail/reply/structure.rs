@@ -14,6 +14,7 @@ use super::author;
 use super::boundary::{self, Boundary};
 use super::introduction::{attribution_at, stands_alone, with_name};
 use super::line::{self, Line, Role, role_at, text_at};
+use super::notes;
 use super::prefix::{self, Indents, adopt_prefix, follows_prefixed, next_filled};
 use super::signature::{self, Place};
 use super::words::folded;
@@ -286,7 +287,7 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
     let mut prefixed_above = false;
     let mut prefixed = lines.iter().any(Line::is_prefixed);
     let mut indents = None;
-    let notes = boundary::notes_dates(lines);
+    let dates = notes::dates(lines);
     while index < lines.len() {
         match role_at(lines, index) {
             Some(Role::New) => {}
@@ -303,7 +304,7 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
                 continue;
             }
         }
-        if let Some((height, boundary)) = boundary_at(lines, index, notes.as_deref()) {
+        if let Some((height, boundary)) = boundary_at(lines, index, dates.as_deref()) {
             let below = index + height;
             let role = match boundary {
                 Boundary::Original => Role::Quote,
@@ -378,7 +379,7 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
 fn boundary_at(
     lines: &[Line<'_>],
     index: usize,
-    notes: Option<&[bool]>,
+    dates: Option<&[bool]>,
 ) -> Option<(usize, Boundary)> {
     let text = text_at(lines, index);
     if let Some(found) = boundary::separator(text) {
@@ -393,8 +394,8 @@ fn boundary_at(
     if block > 0 {
         return Some((block, Boundary::Original));
     }
-    let notes = boundary::notes_block(lines, notes?, index);
-    (notes > 0).then_some((notes, Boundary::Original))
+    let height = notes::block(lines, dates?, index);
+    (height > 0).then_some((height, Boundary::Original))
 }
 
 /// The rule that stands above a boundary belongs to it.
