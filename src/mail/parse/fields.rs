@@ -1,8 +1,9 @@
 //! Header fields: the block taken apart, and the fields of a name found in it.
 //!
 //! A field may occur twice, or be no field at all. No value is longer than
-//! [`VALUE_BYTES`] when it is read (in `value`), so no grammar can be made to work for long.
+//! [`VALUE_BYTES`] when it is read (in `value` and `date`), so no grammar can be made to work for long.
 
+mod date;
 mod value;
 
 use std::collections::HashSet;
@@ -14,8 +15,9 @@ use crate::domain::Address;
 use crate::mail::sanitise;
 use value::{IDS, mailboxes, unstructured};
 
+pub use date::date;
 pub(super) use value::decoded_words;
-pub use value::{date, ids};
+pub use value::ids;
 
 /// Longest value that is read, in bytes; the rest of it is ignored.
 const VALUE_BYTES: usize = 128 * 1024;
