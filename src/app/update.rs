@@ -1,9 +1,10 @@
 //! The one function in which the state of the screen changes.
 
-pub(in crate::app) mod answers;
+mod answers;
 mod commands;
 mod keys;
 mod memory;
+pub(in crate::app) mod outcomes;
 mod overlays;
 mod pages;
 mod sign_in;

@@ -7,7 +7,7 @@ use crate::app::editor::{Editor, Target};
 use crate::app::effect::{Decision, Effect, How};
 use crate::app::model::{Focus, Grade, Model, Undoable};
 use crate::app::overlay::{Answer, Asked, Choice, Overlay, Prompt};
-use crate::app::update::answers::mark_findings;
+use crate::app::update::outcomes::mark_findings;
 use crate::app::update::save;
 use crate::domain::delivery::{Delivery, DeliveryState, DeliveryStep};
 use crate::domain::{ConversationId, Severity, SuggestionId, SuggestionStatus};
