@@ -380,6 +380,8 @@ mod tests {
         assert_eq!(split(named).reply, "No argument here.");
         let session = "I typed this:\n\nDB> select the names of all the customers who have an invoice\n3 rows\nDB> and the other thing that was written about in the manual\nDB> go\n1 row\n\nThat is all.";
         assert_eq!(split(session).reply, session);
+        let talk = "From the channel:\n\nMaria> does anybody know whether the new hall has a second door that one can\nMaria> open from inside?\nJo> it does, but the key to it has been with the caretaker since the last time we\nJo> met there\nMaria> thanks\n\nSo we need the key.";
+        assert_eq!(split(talk).reply, talk);
         let asked = "Subscribe here:\n\nhttp://lists.example.org/mailman/listinfo/friends";
         assert_eq!(split(asked).reply, asked);
     }

@@ -138,8 +138,8 @@ fn is_of_a_talk(lines: &[Line<'_>], text: &str) -> bool {
             .map(str::to_owned)
     };
     speaks(text).is_some_and(|one| {
-        let others = lines.iter().take(TALK).filter_map(|line| speaks(line.text));
-        others.into_iter().any(|other| other != one)
+        let mut others = lines.iter().take(TALK).filter_map(|line| speaks(line.text));
+        others.any(|other| other != one)
     })
 }
 

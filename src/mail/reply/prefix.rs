@@ -180,10 +180,18 @@ fn said(lines: &[Line<'_>], from: usize, to: usize) -> String {
         .join(" ")
 }
 
-/// Quotes with initials or a name in front, `ML> text`, above which no attribution stands: The Bat
-/// writes them. They are prose that was broken at the margin, several lines of it, with
-/// something else than the output of a program below.
+/// Quotes with initials or a name in front, `ML> text`, above which no attribution stands,
+/// as The Bat writes them. They are prose that was broken at the margin, with something else
+/// below than the output of a program. Where one speaks right below another it is a talk.
 pub fn adopt_initials(lines: &mut [Line<'_>]) {
+    let labels = lines.iter().map(|line| label(line.text));
+    let next = labels.clone().skip(1);
+    if labels
+        .zip(next)
+        .any(|pair| matches!(pair, (Some(one), Some(other)) if one != other))
+    {
+        return;
+    }
     let mut judged: Vec<String> = Vec::new();
     for at in 0..lines.len() {
         let Some(prefix) = label(text_at(lines, at)) else {
