@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{DONE, output};
 use crate::service::Services;
-use crate::service::import::{self, Progress, Request, Summary};
+use crate::service::import::{self, Progress, RECENT_DAYS, Request, Summary};
 
 /// What to bring in.
 #[derive(Debug, clap::Args)]
@@ -53,7 +53,7 @@ impl fmt::Display for Done {
         } = &self.0;
         writeln!(
             f,
-            "{imported} of {mails} mails imported ({known} here already, {skipped} skipped, {broken} broken) in {seconds:.1} s"
+            "mails imported: {imported} of {mails} ({known} here already, {skipped} skipped, {broken} broken) in {seconds:.1} s"
         )?;
         write!(
             f,
@@ -67,7 +67,7 @@ impl fmt::Display for Done {
         if *conversations > 0 {
             write!(
                 f,
-                "\nnew conversations are archived, as history: list --status archived shows them, and \\ on the screen"
+                "\nconversations of the last {RECENT_DAYS} days wait in the inbox; older ones are archived: list --status archived shows them, and \\ on the screen"
             )?;
         }
         Ok(())
@@ -118,10 +118,13 @@ impl Meter {
         let is_terminal = std::io::stderr().is_terminal();
         let pause = Duration::from_millis(if is_terminal { 200 } else { 5_000 });
         let (text, last) = match progress {
-            Progress::Found(mails) => (format!("{mails} mails found"), false),
+            Progress::Found(mails) => (format!("mails found: {mails}"), false),
             Progress::Done { mails, of } => {
                 let percent = mails.saturating_mul(100) / of.max(1);
-                (format!("{mails} of {of} mails ({percent} %)"), mails == of)
+                (
+                    format!("mails read: {mails} of {of} ({percent} %)"),
+                    mails == of,
+                )
             }
         };
         if !last && self.shown.is_some_and(|at| at.elapsed() < pause) {

@@ -31,6 +31,10 @@ use crate::store::StoreError;
 use place::Fate;
 use report::Report;
 
+/// A conversation whose last mail is not older than so many days is shown as waiting, and
+/// any other archived.
+pub const RECENT_DAYS: i64 = 30;
+
 /// Mails of one transaction, at most.
 const BATCH: usize = 512;
 /// Bytes of text of one transaction, roughly at most.

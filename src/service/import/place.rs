@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::labels::{SENT, UNWANTED, has_label};
 use super::quotes::Prints;
 use super::read::{Content, Ready};
-use super::{Plan, State, report};
+use super::{Plan, RECENT_DAYS, State, report};
 use crate::domain::address::is_plain_address;
 use crate::domain::lead::NewLead;
 use crate::domain::message::NewMessage;
@@ -21,8 +21,8 @@ use crate::mail::reply::SegmentKind;
 use crate::service::ingest::{self, Arrived, PEOPLE};
 use crate::store::{Known, Match, MatchKeys, NewConversation, StoreError, Write};
 
-/// Conversations whose last mail is not older than this are shown as waiting.
-const RECENT: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// See [`RECENT_DAYS`].
+const RECENT: SignedDuration = SignedDuration::from_hours(24 * RECENT_DAYS);
 
 /// Stands for people who are not named: nothing can be sent there (RFC 6761 section 6.4).
 const NOBODY: &str = "undisclosed@unknown.invalid";
