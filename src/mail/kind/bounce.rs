@@ -97,7 +97,7 @@ fn take_status(out: &mut BounceReport, block: &Fields<'_>) {
     if out.reason.is_none() {
         out.reason = value("diagnostic-code")
             .map(typed)
-            .map(|text| reason(&text));
+            .and_then(|text| reason(&text));
     }
 }
 
@@ -144,7 +144,7 @@ fn take_words(out: &mut BounceReport, lines: &[&str]) {
                     .copied()
                     .find(|line| super::phrases::BOUNCE_TEXTS.is_in(&line.to_lowercase()))
             })
-            .map(reason);
+            .and_then(reason);
     }
 }
 
@@ -174,8 +174,10 @@ fn named_address(evidence: &Evidence<'_>, lines: &[&str]) -> Option<String> {
         .or_else(|| all.into_iter().next())
 }
 
-fn reason(text: &str) -> String {
-    sanitise::line(text).chars().take(REASON).collect()
+/// What a line gives as a reason: nothing where it has no words.
+fn reason(text: &str) -> Option<String> {
+    let words: String = sanitise::line(text).trim().chars().take(REASON).collect();
+    (!words.is_empty()).then_some(words)
 }
 
 /// The first address in a line.
@@ -321,6 +323,31 @@ mod tests {
         assert!(report.reason.unwrap().starts_with("Remote host said: 550"));
         assert_eq!(report.original_message_id.as_deref(), Some("ours@gmail"));
         assert!(report.permanent);
+    }
+
+    #[test]
+    fn a_reason_without_words_is_none_and_the_next_one_is_taken() {
+        let report = |code: &str| {
+            let raw = format!(
+                "From: MAILER-DAEMON@mx.example\nSubject: failure\nContent-Type: multipart/report; \
+                 report-type=delivery-status; boundary=b\n\n--b\n\n{{}}\n--b\nContent-Type: \
+                 message/delivery-status\n\nFinal-Recipient: rfc822; maria@example.org\n\
+                 Status: 5.1.1\nDiagnostic-Code: {code}\n--b--\n"
+            );
+            move |words: &str| {
+                let raw = raw.replace("{}", words);
+                parse(raw.as_bytes()).unwrap().bounce.unwrap().reason
+            }
+        };
+        assert_eq!(report("smtp;")("Sorry."), None);
+        assert_eq!(
+            report("smtp; \u{202e}")("550 5.1.1 unknown").as_deref(),
+            Some("550 5.1.1 unknown")
+        );
+        assert_eq!(
+            report("smtp; 550 full")("550 no").as_deref(),
+            Some("550 full")
+        );
     }
 
     #[test]
