@@ -10,8 +10,15 @@ use super::row::{Columns as _, ms};
 use super::threads::Read;
 use crate::domain::{Address, ConversationId, Direction};
 
-/// For how long a subject of so many words and letters is said of one thing only.
+/// For how long a subject is said of one thing only, and of how many words and letters it
+/// must be for that; any other one for a short time, and none that is next to nothing.
 const SAME_TALK: SignedDuration = SignedDuration::from_hours(24 * 7);
+const SAME_TALK_WORDS: usize = 2;
+const SAME_TALK_LETTERS: usize = 16;
+const SAME_HOURS: SignedDuration = SignedDuration::from_hours(48);
+const SAME_HOURS_LETTERS: usize = 5;
+
+/// What no two people choose as a subject: who else is in copy then hardly matters.
 const TELLING_WORDS: usize = 4;
 const TELLING_LETTERS: usize = 20;
 
@@ -27,7 +34,7 @@ pub(super) struct Candidate {
     pub silence: Option<SignedDuration>,
     /// How many of the mail's people take part in it.
     pub in_common: usize,
-    /// The mail's author takes part in it.
+    /// The mail's author takes part in it; where we wrote the mail, whom it is to first.
     pub has_author: bool,
     /// Somebody wrote in it whom the mail names as the author of its quotes.
     pub has_quoted: bool,
@@ -150,19 +157,25 @@ pub(super) fn livelier<'a>(
     (silence > SILENCE && lively.silence? * SILENCE_TIMES < silence).then_some(lively)
 }
 
-/// The conversation under way of a subject that nobody chooses twice, for a mail that
-/// has it and does not say that it answers: some list programs take `Re:` away.
+/// The conversation under way of the same subject, for a mail that does not say that it
+/// answers: many list programs take `Re:` away. Somebody in copy is not enough, or what we
+/// write to one after another would become one conversation.
 pub(super) fn same_talk(
     keys: &MatchKeys<'_>,
     key: &str,
     candidates: &[Candidate],
 ) -> Option<ConversationId> {
-    let words = key.split_whitespace().count();
-    if words < TELLING_WORDS || key.chars().count() < TELLING_LETTERS {
-        return None;
-    }
-    let fresh = |one: &&Candidate| one.silence.is_some_and(|silence| silence <= SAME_TALK);
-    let mut candidates = candidates.iter().filter(|one| one.may_be(keys));
+    let (words, letters) = (key.split_whitespace().count(), key.chars().count());
+    let span = match letters {
+        0..SAME_HOURS_LETTERS => return None,
+        SAME_TALK_LETTERS.. if words >= SAME_TALK_WORDS => SAME_TALK,
+        _ => SAME_HOURS,
+    };
+    let telling = words >= TELLING_WORDS && letters >= TELLING_LETTERS;
+    let shared = keys.is_listed || telling && !keys.is_ours;
+    let fits = |one: &&Candidate| keys.to_nobody || one.has_author || shared && one.in_common > 0;
+    let fresh = |one: &&Candidate| one.silence.is_some_and(|silence| silence <= span);
+    let mut candidates = candidates.iter().filter(fits);
     candidates.find(fresh).map(|one| one.conversation)
 }
 

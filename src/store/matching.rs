@@ -38,8 +38,12 @@ pub struct MatchKeys<'a> {
     pub lead: Option<LeadId>,
     /// Further known leads among its people.
     pub also: &'a [LeadId],
-    /// Everybody but us by their address keys, the author first.
+    /// Everybody but us by their address keys, the author first, then whom it is to.
     pub people: &'a [String],
+    /// We wrote it.
+    pub is_ours: bool,
+    /// It came by a mailing list, whose address then is in copy of everything.
+    pub is_listed: bool,
     /// The mail names no recipients.
     pub to_nobody: bool,
     /// What it says of who wrote what it quotes, lower case.

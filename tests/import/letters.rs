@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 /// A letter of a test; what a test does not say is as in [`LETTER`].
+#[derive(Clone, Copy)]
 pub struct Letter<'a> {
     pub id: &'a str,
     pub from: &'a str,

@@ -87,6 +87,59 @@ async fn a_mail_that_quotes_answers_even_if_its_subject_does_not_say_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_subject_under_way_is_the_same_talk_though_no_answer_is_marked() {
+    let unmarked = Letter {
+        subject: "[talk] Slow queries",
+        ..ANSWER
+    };
+    let bare = Letter { to: "", ..unmarked };
+    let listed = Letter {
+        more: "List-Id: <talk.lists.example>\n",
+        ..unmarked
+    };
+    let own = Letter {
+        from: ROOT.from,
+        ..unmarked
+    };
+    for answer in [bare, listed, own] {
+        let told = told(&[
+            Letter {
+                to: answer.to,
+                ..ROOT
+            },
+            answer,
+        ])
+        .await;
+        assert_eq!(told["root"].conversation, told["answer"].conversation);
+        assert_eq!(told["answer"].certain, answer.from == ROOT.from);
+    }
+    let late = Letter {
+        minutes: 3 * 24 * 60,
+        ..bare
+    };
+    let told = told(&[Letter { to: "", ..ROOT }, late]).await;
+    assert_ne!(told["root"].conversation, told["answer"].conversation);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_we_write_to_one_after_another_is_with_each_of_them() {
+    let first = Letter {
+        from: "sam@y.example",
+        to: "maria@x.example, boss@y.example",
+        subject: "A new website for the coming spring",
+        ..ROOT
+    };
+    let second = Letter {
+        id: "second",
+        to: "jo@z.example, boss@y.example",
+        minutes: 2,
+        ..first
+    };
+    let told = told(&[first, second]).await;
+    assert_ne!(told["root"].conversation, told["second"].conversation);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_quoted_decides_between_threads_of_one_subject() {
     // Jo has begun a thread of that name himself, and answers another one.
     let own = Letter {

@@ -252,6 +252,8 @@ impl Placing<'_, '_> {
             lead,
             also: &leads,
             people: &people,
+            is_ours: direction == Direction::Outbound,
+            is_listed: mail.kind == MailKind::List,
             to_nobody,
             attribution: &attribution,
             quotes,
