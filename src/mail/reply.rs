@@ -3,8 +3,8 @@
 //! The rule above all others: new text is never dropped. A line is taken for a quote when
 //! something says so (a prefix, markup, an attribution or a separator above it); what
 //! nothing speaks about is new. How the parts are recognised stands in [`attribution`],
-//! [`introduction`], [`author`], [`prefix`], [`boundary`] and [`signature`], the words of many
-//! languages in [`words`], the order of decisions in [`structure`].
+//! [`introduction`], [`author`], [`prefix`], [`wrap`], [`boundary`] and [`signature`], the words
+//! of many languages in [`words`], the order of decisions in [`structure`].
 
 use std::ops::Range;
 
@@ -20,6 +20,7 @@ pub mod prefix;
 pub mod signature;
 pub mod structure;
 pub mod words;
+pub mod wrap;
 
 use line::{Line, Role};
 
@@ -366,6 +367,19 @@ mod tests {
     fn initials_are_learnt_from_a_supercited_attribution() {
         let text = ">>>>> \"GW\" == Greg Ward <gw@example.org> writes:\n\n    GW> I could change that\n    GW> last statement.\n\nI do not care.\n\n    GW> Nor that?\n\nNo.\n";
         assert_eq!(split(text).reply, "I do not care.\n\nNo.");
+    }
+
+    #[test]
+    fn initials_are_learnt_from_an_address_and_a_date() {
+        let text = "Twas brillig at 14:00:54 17.11.2009 UTC-05 when lars@example.org did gyre and gimble:\n\n LK> It resulted in many errors:\n\n LK>   Error opening\n\nSee the patch.\n";
+        assert_eq!(split(text).reply, "See the patch.");
+    }
+
+    #[test]
+    fn a_quote_that_is_indented_ends_where_the_margin_is_again() {
+        let text = "On Sat, 10 Jul 1999 jo@example.org wrote:\n\n  \n  Hi All,\n  \n  What are the drivers to be selected to have the cards\n  in these machines recognized?\n  \n  Jo\n\nHi Jo,\n\nWhat kind is it? Different cards use different chips,\nalthough a lot of them are the same as far as I know,\nand most of them are found by themselves.\n\nRegards,\nMaria\n";
+        let reply = split(text).reply;
+        assert!(reply.starts_with("Hi Jo,"), "{reply}");
     }
 
     #[test]

@@ -100,6 +100,15 @@ pub fn role_at(lines: &[Line<'_>], index: usize) -> Option<Role> {
     lines.get(index).map(|line| line.role)
 }
 
+/// Gives lines a role, but for those that are blank or a link's address.
+pub fn set(lines: &mut [Line<'_>], range: std::ops::Range<usize>, role: Role) {
+    for line in lines.get_mut(range).unwrap_or_default() {
+        if !matches!(line.role, Role::Blank | Role::Link) {
+            line.role = role;
+        }
+    }
+}
+
 /// How deep a line is quoted by `>`: `>> a`, `> > a`, `>a`. A space may stand in front.
 #[must_use]
 pub fn depth(text: &str) -> usize {

@@ -66,7 +66,7 @@ impl Indents {
         let end = margin?;
         let (before, _) = *self.lines.get(end)?;
         let (quoted, rest) = (before - above, self.filled - before);
-        (quoted >= 3 && quoted * 2 >= rest && role_at(lines, end - 1) == Some(Role::Blank))
+        (quoted >= 3 && quoted * 4 >= rest && role_at(lines, end - 1) == Some(Role::Blank))
             .then_some(end)
     }
 }
@@ -293,6 +293,13 @@ fn initials_prefix(text: &str, attribution: &str) -> Option<String> {
         .iter()
         .filter_map(|word| word.chars().next())
         .collect();
-    (named || prefix.chars().count() <= 4 && (unnamed || initials.contains(&lower)))
+    // `... when lars@example.org did gyre and gimble:` tells the first name at most.
+    let addressed = (2..=4).contains(&prefix.len())
+        && prefix.chars().all(|c| c.is_ascii_uppercase())
+        && attribution.split_whitespace().any(|word| {
+            let word = word.trim_start_matches(|c: char| !c.is_alphanumeric());
+            word.contains('@') && word.to_lowercase().chars().next() == lower.chars().next()
+        });
+    (named || addressed || prefix.chars().count() <= 4 && (unnamed || initials.contains(&lower)))
         .then(|| format!("{prefix}>"))
 }

@@ -13,12 +13,13 @@ use super::attribution::{self, Shape};
 use super::author;
 use super::boundary::{self, Boundary};
 use super::introduction::{attribution_at, stands_alone, with_name};
-use super::line::{self, Line, Role, role_at, text_at};
+use super::line::{self, Line, Role, role_at, set, text_at};
 use super::notes;
 use super::prefix::{self, Indents, adopt_prefix, follows_prefixed, next_filled};
 use super::signature::{self, Place};
 use super::words::folded;
 use super::words::separator::QUOTE_HIDDEN;
+use super::wrap;
 use crate::mail::html::LineMark;
 
 /// The lines of a text; a line that new text shares with an attribution or a separator is
@@ -97,18 +98,11 @@ pub fn judge(lines: &mut [Line<'_>]) {
     take_hidden(lines);
     prefix::adopt_bars(lines);
     prefix::adopt_initials(lines);
-    mend_wraps(lines);
+    wrap::mend_wraps(lines);
+    wrap::adopt_first_lines(lines);
     let cut = find_quotes(lines);
     take_tails(lines);
     keep_something(lines, cut);
-}
-
-fn set(lines: &mut [Line<'_>], range: std::ops::Range<usize>, role: Role) {
-    for line in lines.get_mut(range).unwrap_or_default() {
-        if !matches!(line.role, Role::Blank | Role::Link) {
-            line.role = role;
-        }
-    }
 }
 
 /// What html told of its lines.
@@ -168,108 +162,6 @@ fn keep_prompts(lines: &mut [Line<'_>]) {
         }
         at = end;
     }
-}
-
-/// A quoted line that was too long leaves its end on a line without prefix, between the
-/// quoted ones. It is short, follows a line that reaches the margin and does not end
-/// there, and does not look like somebody's answer.
-fn mend_wraps(lines: &mut [Line<'_>]) {
-    let mut mended = 0;
-    for index in 1..lines.len() {
-        let inside = lines.get(index + 1).is_some_and(Line::is_prefixed);
-        let here = lines
-            .get(index)
-            .is_some_and(|line| line.is_new() && !line.text.trim().is_empty());
-        let above = lines.get(index - 1).is_some_and(Line::is_prefixed);
-        if here && above && inside && is_remainder(text_at(lines, index - 1), text_at(lines, index))
-        {
-            set(lines, index..index + 1, Role::Quote);
-            mended += 1;
-        }
-    }
-    if mended < 2 {
-        return;
-    }
-    // In such a mail even `that?` is more likely the end of its line than an answer, and
-    // the same happens at the ends of quotes.
-    for index in 1..lines.len() {
-        let here = lines
-            .get(index)
-            .is_some_and(|line| line.is_new() && !line.text.trim().is_empty());
-        let above = lines.get(index - 1).is_some_and(Line::is_prefixed);
-        let inside = lines.get(index + 1).is_some_and(Line::is_prefixed);
-        let last = role_at(lines, index + 1).is_none_or(|role| role == Role::Blank);
-        let lower = text_at(lines, index)
-            .chars()
-            .next()
-            .is_some_and(char::is_lowercase);
-        if here
-            && above
-            && lower
-            && (inside && is_cut_off(text_at(lines, index - 1), text_at(lines, index))
-                || last && is_remainder(text_at(lines, index - 1), text_at(lines, index)))
-        {
-            set(lines, index..index + 1, Role::Quote);
-        }
-    }
-}
-
-/// Whether a line may be what did not fit on the line above, whatever it says.
-fn is_cut_off(above: &str, text: &str) -> bool {
-    let first = text.split_whitespace().next().unwrap_or("").chars().count();
-    let reaches = above.chars().count() + 1 + first >= 72;
-    let goes_on = !line::unquoted(above).ends_with(['.', '!', '?', ':']);
-    reaches && goes_on && text.chars().count() <= 24 && text.split_whitespace().count() <= 3
-}
-
-fn is_remainder(above: &str, text: &str) -> bool {
-    const ANSWERS: &[&str] = &[
-        "yes", "no", "ok", "okay", "sure", "done", "agreed", "right", "true", "correct", "thanks",
-        "fixed", "nope", "yep", "yeah", "exactly", "indeed", "see", "why", "what", "how", "hmm",
-        "great", "good", "fine", "lol", "ja", "nein", "oui", "non", "si", "sí", "da", "nej", "tak",
-        "nie", "ack", "nak", "ditto", "same", "me", "i", "we", "it", "this", "that", "not",
-        "response", "answer", "please", "never", "maybe", "because",
-    ];
-    // An address that was cut, or a prefix that slid to the end of its line.
-    if closes_address(above, text) || text.ends_with(" >") {
-        return true;
-    }
-    let length = text.chars().count();
-    let words = text.split_whitespace().count();
-    let first: String = text
-        .chars()
-        .take_while(|c| c.is_alphanumeric())
-        .collect::<String>()
-        .to_lowercase();
-    let bare = line::unquoted(above);
-    let word = text.split_whitespace().next().unwrap_or("");
-    let reaches = above.chars().count() + 1 + word.chars().count() >= 72;
-    let goes_on = !bare.ends_with(['.', '!', '?', ':']);
-    let answer = ANSWERS.contains(&first.as_str()) && words <= 3
-        || text.starts_with(['[', '#', '='])
-        || ["+", "-", "*"].iter().any(|item| {
-            let rest = text.strip_prefix(item);
-            rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
-        });
-    // No word of an answer, but a path or a name out of code.
-    let code = word.len() > 12 && !word.contains("://") && word.contains(['_', '/', '(']);
-    let most = if code { 76 } else { 36 };
-    reaches && goes_on && length <= most && words <= 5 && !answer && !text.starts_with(' ')
-}
-
-/// Whether the line above ends within an address in brackets that this line closes.
-fn closes_address(above: &str, text: &str) -> bool {
-    let cut = above.split_whitespace().last().unwrap_or("");
-    let first = text.split_whitespace().next().unwrap_or("");
-    [('(', ')'), ('<', '>'), ('[', ']')]
-        .iter()
-        .any(|(open, close)| {
-            cut.contains("://")
-                && cut.starts_with(*open)
-                && !cut.contains(*close)
-                && first.trim_end_matches(['.', ',']).ends_with(*close)
-                && !first.contains(*open)
-        })
 }
 
 /// Where the rest of the mail was taken for a quote, and for which sort.
