@@ -19,7 +19,9 @@ pub fn adopt_first_lines(lines: &mut [Line<'_>]) {
         lines.get(index).is_some_and(Line::is_new)
             && lines.get(index + 1).is_some_and(Line::is_prefixed)
             && (index == 0 || role_at(lines, index - 1) == Some(Role::Blank))
-            && text_at(lines, index).starts_with(char::is_alphanumeric)
+            && text_at(lines, index)
+                .trim_start()
+                .starts_with(char::is_alphanumeric)
     };
     let firsts: Vec<usize> = (0..lines.len()).filter(|at| first(lines, *at)).collect();
     let again = |text: &str| {
@@ -134,8 +136,10 @@ fn is_remainder(above: &str, text: &str) -> bool {
             let rest = text.strip_prefix(item);
             rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
         });
-    // No word of an answer, but a path or a name out of code.
-    let code = word.len() > 12 && !word.contains("://") && word.contains(['_', '/', '(']);
+    // No word of an answer, but a path, a name out of code or an id.
+    let code = word.len() > 12
+        && !word.contains("://")
+        && (word.contains(['_', '/', '(']) || word.starts_with('<') && word.contains('@'));
     let most = if code { 76 } else { 36 };
     reaches && goes_on && length <= most && words <= 5 && !answer && !text.starts_with(' ')
 }
@@ -208,5 +212,11 @@ mod tests {
             you than the\n\
             >current situation.\n\nNo.\n";
         assert_eq!(split(text).reply, "Please fix!\n\nNo.");
+        let text = "OK.\n\n\
+            > > In-Reply-To: <000a01c2e1f4$5c0b1b40$8e0a0a0a@office.example>; from\n\
+            > > maria@example.org and the one before it, which had the number of\n\
+            <9C2117B524D5FD4ABE1CDF73B2140A30197A4A@mail.example.org>\n\
+            > > were both lost.\n";
+        assert_eq!(split(text).reply, "OK.");
     }
 }
