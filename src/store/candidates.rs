@@ -173,7 +173,9 @@ pub(super) fn same_talk(
     };
     let telling = words >= TELLING_WORDS && letters >= TELLING_LETTERS;
     let shared = keys.is_listed || telling && !keys.is_ours;
-    let fits = |one: &&Candidate| keys.to_nobody || one.has_author || shared && one.in_common > 0;
+    // Letters to many name nobody either, but those tell that they are some.
+    let bare = keys.to_nobody && !keys.is_listed;
+    let fits = |one: &&Candidate| bare || one.has_author || shared && one.in_common > 0;
     let fresh = |one: &&Candidate| one.silence.is_some_and(|silence| silence <= span);
     let mut candidates = candidates.iter().filter(fits);
     candidates.find(fresh).map(|one| one.conversation)

@@ -117,8 +117,14 @@ async fn a_subject_under_way_is_the_same_talk_though_no_answer_is_marked() {
         minutes: 3 * 24 * 60,
         ..bare
     };
-    let told = told(&[Letter { to: "", ..ROOT }, late]).await;
-    assert_ne!(told["root"].conversation, told["answer"].conversation);
+    let newsletter = Letter {
+        more: "List-Unsubscribe: <https://z.example/u>\n",
+        ..bare
+    };
+    for other in [late, newsletter] {
+        let told = told(&[Letter { to: "", ..ROOT }, other]).await;
+        assert_ne!(told["root"].conversation, told["answer"].conversation);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
