@@ -53,6 +53,8 @@ pub fn mails(smaller: usize) -> Vec<Named> {
         ("text: 100,000 quoted lines", plain("> quoted line of a mail\r\n".repeat(n(100_000)))),
         ("text: 100,000 attributions", plain("On Tue, Nov 3, 2026 at 2:01 PM Jo <jo@example.org> wrote:\r\n".repeat(n(100_000)))),
         ("text: 20,000 attributions and quotes", plain("On Tue, Nov 3, 2026 at 2:01 PM Jo <jo@example.org> wrote:\r\n> a\r\nb\r\n".repeat(n(20_000)))),
+        ("text: 40,000 quotes that run on", plain((0..n(40_000)).map(|n| format!("\r\nThe line number {n} reaches the margin of the paper and goes on below with\r\n> the rest\r\n")).collect())),
+        ("text: 40,000 broken quotes", plain((0..n(40_000)).map(|n| format!("> The line number {n} reaches the margin of the paper and goes on below\r\nwith this and\r\n")).collect())),
         ("text: 100,000 header fields", plain("From: Jo\r\nTo: Jo\r\n".repeat(n(50_000)))),
         ("text: 20,000 open header blocks", plain("From: Jo\r\n\r\n".repeat(n(20_000)))),
         ("text: 100,000 signature marks", plain("-- \r\na\r\n".repeat(n(100_000)))),

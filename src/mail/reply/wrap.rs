@@ -1,6 +1,8 @@
 //! Quoted lines without a prefix: what was broken off the end of a line that had one, and
 //! the first line of a quote.
 
+use std::collections::HashSet;
+
 use super::attribution;
 use super::line::{self, Line, Role, role_at, set, text_at};
 
@@ -11,38 +13,45 @@ const MARGIN: usize = 66;
 const TELLING: usize = 25;
 
 /// Gmail forgets the prefix of the first line of a quote, in a mail that is written as html:
-/// below an empty line it runs on into a line with a prefix. It reaches the margin and does
-/// not end there, or stands in the mail with its prefix as well. Where that was seen, a line
-/// that nothing but an empty prefix follows is the whole of such a quote.
+/// below an empty line it runs on into a line with a prefix. It reaches the margin, does not
+/// end there and is no answer to a quote above, or it stands in the mail with its prefix as
+/// well. Where that was seen, a line that nothing but an empty prefix follows is the whole of
+/// such a quote.
 pub fn adopt_first_lines(lines: &mut [Line<'_>]) {
-    let first = |lines: &[Line<'_>], index: usize| {
-        lines.get(index).is_some_and(Line::is_new)
-            && lines.get(index + 1).is_some_and(Line::is_prefixed)
-            && (index == 0 || role_at(lines, index - 1) == Some(Role::Blank))
-            && text_at(lines, index)
-                .trim_start()
-                .starts_with(char::is_alphanumeric)
-    };
-    let firsts: Vec<usize> = (0..lines.len()).filter(|at| first(lines, *at)).collect();
-    let again = |text: &str| {
-        text.chars().count() >= TELLING
-            && lines
-                .iter()
-                .any(|line| line.is_prefixed() && line::unquoted(line.text) == text)
-    };
-    let (mut sure, unsure): (Vec<usize>, Vec<usize>) = firsts.into_iter().partition(|at| {
-        let text = text_at(lines, *at);
-        runs_on(text, line::unquoted(text_at(lines, at + 1))) || again(text.trim())
+    let mut firsts: Vec<(usize, bool)> = Vec::new();
+    let mut below_quote = false;
+    for (index, line) in lines.iter().enumerate() {
+        let after_blank = index == 0 || role_at(lines, index - 1) == Some(Role::Blank);
+        let worded = line.text.trim_start().starts_with(char::is_alphanumeric);
+        let above_quote = lines.get(index + 1).is_some_and(Line::is_prefixed);
+        if line.is_new() && above_quote && after_blank && worded {
+            firsts.push((index, below_quote));
+        }
+        if line.role != Role::Blank {
+            below_quote = line.is_prefixed();
+        }
+    }
+    if firsts.is_empty() {
+        return;
+    }
+    let quoted = lines.iter().filter(|line| line.is_prefixed());
+    let quoted: HashSet<&str> = quoted.map(|line| line::unquoted(line.text)).collect();
+    let (mut sure, unsure): (Vec<_>, Vec<_>) = firsts.into_iter().partition(|(at, answer)| {
+        let text = text_at(lines, *at).trim();
+        let again = text.chars().count() >= TELLING && quoted.contains(text);
+        again || !answer && runs_on(text, line::unquoted(text_at(lines, at + 1)))
     });
     if !sure.is_empty() {
         let empty = |at: usize| line::unquoted(text_at(lines, at + 1)).is_empty();
         let alone = |at: usize| !lines.get(at + 2).is_some_and(Line::is_prefixed);
-        sure.extend(unsure.into_iter().filter(|at| empty(*at) && alone(*at)));
+        sure.extend(
+            unsure
+                .into_iter()
+                .filter(|(at, answer)| !answer && empty(*at) && alone(*at)),
+        );
     }
-    for index in sure {
-        if let Some(line) = lines.get_mut(index) {
-            line.role = Role::Quote;
-        }
+    for (index, _) in sure {
+        set(lines, index..index + 1, Role::Quote);
     }
 }
 
@@ -51,8 +60,8 @@ fn runs_on(text: &str, below: &str) -> bool {
     let next = below.split_whitespace().next().unwrap_or("");
     let reaches = text.chars().count() + 1 + next.chars().count() >= MARGIN;
     let ends = text.trim_end().ends_with(['.', '!', '?', ':', ';']);
-    let names = attribution::shape(text).is_none_or(|is| is.verb || is.date || is.address);
-    reaches && !ends && !names && below.starts_with(char::is_lowercase)
+    let names = || attribution::shape(text).is_none_or(|is| is.verb || is.date || is.address);
+    reaches && !ends && below.starts_with(char::is_lowercase) && !names()
 }
 
 /// A quoted line that was too long leaves its end on a line without prefix, between the
@@ -191,8 +200,10 @@ mod tests {
             "That will be ready by the end of next week at the very latest.",
             "We have decided that it should be done by the people at the office",
         ] {
-            let text = format!("> When is it ready?\n\n{answer}\n> Who does it?\n\nJo.\n");
-            assert_eq!(split(&text).reply, format!("{answer}\n\nJo."));
+            for next in ["Who does it?", "and who does it?"] {
+                let text = format!("> When is it ready?\n\n{answer}\n> {next}\n\nJo.\n");
+                assert_eq!(split(&text).reply, format!("{answer}\n\nJo."));
+            }
         }
         let left = "> When is it ready?\n\nSoon, as I said before the holidays\n>\n\nMaria\n";
         assert!(split(left).reply.starts_with("Soon, as I said"));
