@@ -121,7 +121,7 @@ pub fn depth(text: &str) -> usize {
         return 0;
     }
     // `>>> look here <<<`
-    if text.ends_with('<') && text.starts_with(">>") {
+    if text.ends_with("<<") && text.starts_with(">>") {
         return 0;
     }
     let mut depth = 0;
@@ -178,6 +178,8 @@ mod tests {
             (">", 1),
             ("a > b", 0),
             ("  > indented", 0),
+            (">>> look here <<<", 0),
+            (">> ends within an address (see <", 2),
             (">From here on it is fine", 0),
             (">>> >>>  http://www.domain.com <<<", 0),
         ] {
