@@ -34,6 +34,7 @@ pub struct Indents {
     /// For each line: how many with something on them stand above it, and the next one at
     /// the margin.
     lines: Vec<(usize, Option<usize>)>,
+    /// How many have something on them above the signature.
     filled: usize,
 }
 
@@ -42,9 +43,11 @@ impl Indents {
     pub fn of(lines: &[Line<'_>]) -> Self {
         let filled = |line: &&Line<'_>| line.role != Role::Blank;
         let mut above = lines.iter().filter(filled).count();
+        let signed = lines.iter().rposition(|line| line.text.trim_end() == "--");
+        let body = lines.get(..signed.unwrap_or(lines.len())).unwrap_or(lines);
         let mut found = Self {
             lines: vec![(0, None); lines.len()],
-            filled: above,
+            filled: body.iter().filter(filled).count(),
         };
         let mut margin = None;
         for (index, (line, slot)) in lines.iter().zip(&mut found.lines).enumerate().rev() {
@@ -60,13 +63,15 @@ impl Indents {
     }
 
     /// Where a quote ends that is set off by an indent: the lines below the attribution have
-    /// it, at least three of them, and what is new stands at the margin again.
-    pub fn end_below(&self, lines: &[Line<'_>], below: usize) -> Option<usize> {
+    /// it, at least three of them, and what is new stands at the margin again; where nothing
+    /// is new above, they must be most of what there is.
+    pub fn end_below(&self, lines: &[Line<'_>], below: usize, new_above: bool) -> Option<usize> {
         let (above, margin) = *self.lines.get(below)?;
         let end = margin?;
         let (before, _) = *self.lines.get(end)?;
-        let (quoted, rest) = (before - above, self.filled - before);
-        (quoted >= 3 && quoted * 4 >= rest && role_at(lines, end - 1) == Some(Role::Blank))
+        let (quoted, rest) = (before - above, self.filled.saturating_sub(before));
+        let share = if new_above { 4 } else { 2 };
+        (quoted >= 3 && quoted * share >= rest && role_at(lines, end - 1) == Some(Role::Blank))
             .then_some(end)
     }
 }
@@ -99,11 +104,11 @@ fn adopt_at(lines: &mut [Line<'_>], at: usize, (from, to): (usize, usize)) -> bo
         return false;
     };
     let text = text_at(lines, first);
-    let Some(prefix) = signs_prefix(text)
-        .or_else(|| sign_prefix(text))
-        .or_else(|| initials_prefix(text, &said(lines, from, to)))
-    else {
-        return false;
+    let prefix = signs_prefix(text).or_else(|| sign_prefix(text));
+    let of_name = || initials_prefix(text, &said(lines, from, to));
+    let (prefix, guessed) = match prefix.map(|prefix| (prefix, false)).or_else(of_name) {
+        Some(found) => found,
+        None => return false,
     };
     // Below the answer it goes on with the same prefix, if nobody begins a line of their
     // own with that.
@@ -113,7 +118,11 @@ fn adopt_at(lines: &mut [Line<'_>], at: usize, (from, to): (usize, usize)) -> bo
         .take_while(|line| prefixed(line) || line.role == Role::Blank)
         .count();
     let end = first + run;
-    let room = if prefix.ends_with('>') {
+    let free = end >= lines.len() || role_at(lines, end - 1) == Some(Role::Blank);
+    if guessed && !free {
+        return false;
+    }
+    let room = if prefix.ends_with('>') && !guessed {
         run + GOES_ON
     } else {
         run
@@ -157,7 +166,7 @@ pub fn adopt_bars(lines: &mut [Line<'_>]) {
 }
 
 /// Whether a line says that something of the quote was left out: `[...]`, `<snip>`.
-fn is_omission(text: &str) -> bool {
+pub fn is_omission(text: &str) -> bool {
     let text = text.trim();
     let dots = |text: &str| text.len() >= 2 && text.chars().all(|c| matches!(c, '.' | '…' | ' '));
     let inner = [('[', ']'), ('<', '>'), ('(', ')'), ('{', '}')]
@@ -219,7 +228,10 @@ const MANY: usize = 8;
 /// The initials or the name in front of `ML> text`, `Maria> text`.
 fn label(text: &str) -> Option<&str> {
     let (label, _) = text.trim_start().split_once('>')?;
-    let prompt = matches!(label, "SQL" | "PS" | "CMD" | "GDB" | "MariaDB" | "Router");
+    let prompt = matches!(
+        label,
+        "SQL" | "PS" | "CMD" | "GDB" | "RMAN" | "MariaDB" | "Router"
+    );
     let named = label.len() <= 12
         && label.starts_with(|c: char| c.is_ascii_uppercase())
         && label.chars().all(|c| c.is_ascii_alphanumeric());
@@ -268,8 +280,9 @@ fn sign_prefix(text: &str) -> Option<String> {
     .then(|| first.to_string())
 }
 
-/// `ML> text`, where the attribution names Maria Lopez; `Maria> text` likewise.
-fn initials_prefix(text: &str, attribution: &str) -> Option<String> {
+/// `ML> text`, where the attribution names Maria Lopez; `Maria> text` likewise. Whether it
+/// is but a guess by an address stands beside it.
+fn initials_prefix(text: &str, attribution: &str) -> Option<(String, bool)> {
     let (prefix, _) = text.trim_start().split_once('>')?;
     if prefix.is_empty()
         || prefix.chars().count() > 12
@@ -295,11 +308,12 @@ fn initials_prefix(text: &str, attribution: &str) -> Option<String> {
         .collect();
     // `... when lars@example.org did gyre and gimble:` tells the first name at most.
     let addressed = (2..=4).contains(&prefix.len())
+        && label(text).is_some()
         && prefix.chars().all(|c| c.is_ascii_uppercase())
         && attribution.split_whitespace().any(|word| {
             let word = word.trim_start_matches(|c: char| !c.is_alphanumeric());
             word.contains('@') && word.to_lowercase().chars().next() == lower.chars().next()
         });
-    (named || addressed || prefix.chars().count() <= 4 && (unnamed || initials.contains(&lower)))
-        .then(|| format!("{prefix}>"))
+    let told = named || prefix.chars().count() <= 4 && (unnamed || initials.contains(&lower));
+    (told || addressed).then(|| (format!("{prefix}>"), !told))
 }

@@ -240,7 +240,7 @@ fn find_quotes(lines: &mut [Line<'_>]) -> Option<Cut> {
             if sure || new_above && stands_alone(lines, index, height, prefixed) {
                 set(lines, from..below, Role::Attribution);
                 let indents = indents.get_or_insert_with(|| Indents::of(lines));
-                if let Some(end) = indents.end_below(lines, below) {
+                if let Some(end) = indents.end_below(lines, below, new_above && !prefixed_above) {
                     set(lines, below..end, Role::Quote);
                     prefixed_above = true;
                     index = end;
