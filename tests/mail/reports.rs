@@ -275,8 +275,12 @@ proptest! {
         let Some(bounce) = mail.bounce else { return Ok(()) };
         let all = String::from_utf8_lossy(&raw);
         if let Some(failed) = bounce.failed_address {
-            // Where a sequence stood between two words they are one once it is gone.
-            let stands = all.contains(&failed) || sanitise::text(&all).contains(&failed);
+            // Where a sequence stood between two words they are one once it is gone; letters
+            // beyond ASCII are others where a mail that was cut within one is no utf-8.
+            let gone = sanitise::text(&all);
+            let stands = failed
+                .split(|c: char| !c.is_ascii())
+                .all(|part| all.contains(part) || gone.contains(part));
             prop_assert!(stands, "{failed:?} is not in {all:?}");
             prop_assert_eq!(failed.matches('@').count(), 1);
         }

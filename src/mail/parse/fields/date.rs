@@ -10,25 +10,33 @@ use mail_parser::parsers::MessageStream;
 
 use super::value::unfolded;
 
+/// The first year that a mail can be of (RFC 5322 section 3.3).
+const FIRST_YEAR: i16 = 1900;
+
 /// A date of RFC 5322 section 3.3 or one of its look-alikes.
 #[must_use]
 pub fn date(value: &[u8]) -> Option<(Timestamp, Offset)> {
     let text = unfolded(value.get(..256).unwrap_or(value), None);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let found = any_date(&text);
+    found.filter(|(at, offset)| offset.to_datetime(*at).year() >= FIRST_YEAR)
+}
+
+fn any_date(text: &str) -> Option<(Timestamp, Offset)> {
     // `Wed Apr 7 01:00:00 1993 +0100`: the crate takes every such day for one of January.
     let is_c = text
         .split(' ')
         .take(2)
         .all(|word| word.chars().all(char::is_alphabetic));
-    if is_c && let Some(found) = odd_date(&text) {
+    if is_c && let Some(found) = odd_date(text) {
         return Some(found);
     }
     let fed = format!("{text}\n");
     let HeaderValue::DateTime(parsed) = MessageStream::new(fed.as_bytes()).parse_date() else {
-        return odd_date(&text);
+        return odd_date(text);
     };
     if !parsed.is_valid() {
-        return odd_date(&text);
+        return odd_date(text);
     }
     let at = Timestamp::from_second(parsed.to_timestamp()).ok()?;
     let seconds = (i32::from(parsed.tz_hour) * 60 + i32::from(parsed.tz_minute)) * 60;
@@ -88,6 +96,8 @@ mod tests {
         let (at, _) = date(b"Tue Nov  3 14:01:05 2026").unwrap();
         assert_eq!(at.to_string(), "2026-11-03T14:01:05Z");
         assert_eq!(date(b"yesterday"), None);
+        assert_eq!(date(b"3 Nov 3 14:01:05"), None);
+        assert_eq!(date(b"1026-11-03T14:01:05Z"), None);
         assert_eq!(date(b"Tue, 99 Nov 2026 14:01:05 +0000"), None);
     }
 
