@@ -28,6 +28,8 @@ pub struct Evidence<'a> {
     pub text: &'a str,
     /// The new part of it.
     pub reply: &'a str,
+    /// What is quoted in it.
+    pub quoted: &'a str,
 }
 
 /// The judgement.

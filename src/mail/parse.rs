@@ -145,6 +145,7 @@ pub fn parse(raw: &[u8]) -> Result<Mail, MailError> {
         from: &mail.from,
         text: &mail.text,
         reply: &mail.reply,
+        quoted: &mail.quoted,
     });
     mail.kind = judged.kind;
     mail.bounce = judged.bounce;
@@ -362,6 +363,25 @@ mod tests {
                 "invisible_characters"
             ]
         );
+    }
+
+    #[test]
+    fn a_name_that_is_an_address_is_told_even_without_one() {
+        let mail = parse(b"From: \"pay@paypal.com now\"\n\nhi").unwrap();
+        assert_eq!(mail.from.address, "");
+        let told: Vec<String> = mail.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            ["the sender calls itself pay@paypal.com but gives no address"]
+        );
+    }
+
+    #[test]
+    fn a_text_in_no_charset_is_told_in_a_whole_sentence() {
+        let raw = b"From: a@b.de\nContent-Type: text/plain; charset=\0\n\nhi";
+        let mail = parse(raw).unwrap();
+        let told: Vec<String> = mail.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["some of the text is not valid text"]);
     }
 
     #[test]

@@ -177,6 +177,7 @@ fn named_address(evidence: &Evidence<'_>, lines: &[&str]) -> Option<String> {
 /// What a line gives as a reason: nothing where it has no words.
 fn reason(text: &str) -> Option<String> {
     let words: String = sanitise::line(text).trim().chars().take(REASON).collect();
+    let words = words.trim_end().to_owned();
     (!words.is_empty()).then_some(words)
 }
 

@@ -9,6 +9,9 @@ use crate::mail::parse::parts::Part;
 /// How much of the text is looked at, in characters: machines come to the point.
 const TEXT: usize = 4000;
 
+/// From how many bytes on a quote is one: shorter ones stand in receipts.
+const QUOTE: usize = 200;
+
 /// What is known of a mail. All text in it is lower case.
 #[derive(Debug)]
 pub struct Signs<'a> {
@@ -24,7 +27,7 @@ pub struct Signs<'a> {
     pub precedence: String,
     /// `Return-Path: <>`.
     pub has_null_path: bool,
-    /// Whether something is quoted in it.
+    /// Whether more than a line or two is quoted in it.
     pub has_quote: bool,
     /// The new part, as it was written.
     pub reply: &'a str,
@@ -58,7 +61,7 @@ impl<'a> Signs<'a> {
             .collect::<String>()
             .to_lowercase();
         signs.reply = evidence.reply;
-        signs.has_quote = evidence.text.trim().len() > evidence.reply.len() + 200;
+        signs.has_quote = evidence.quoted.len() > QUOTE;
         signs
     }
 

@@ -216,7 +216,9 @@ pub fn decoded(part: &Part<'_>, warnings: &mut Vec<Warning>) -> String {
     });
     let text = charset::decode(&bytes, label.as_deref());
     if text.broken {
-        let label = label.map_or_else(|| "text".to_owned(), |label| sanitise::line(&label));
+        let label = label.map(|label| sanitise::line(&label));
+        let label = label.filter(|label| !label.is_empty());
+        let label = label.unwrap_or_else(|| "text".to_owned());
         warnings.push(Warning::BrokenCharset(label));
     }
     text.text

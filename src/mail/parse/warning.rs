@@ -82,6 +82,9 @@ impl fmt::Display for Warning {
             Self::DeceptiveLink { shown, target } => {
                 write!(f, "a link that says {shown} leads to {target}")
             }
+            Self::DeceptiveName { name, address } if address.is_empty() => {
+                write!(f, "the sender calls itself {name} but gives no address")
+            }
             Self::DeceptiveName { name, address } => {
                 write!(f, "the sender calls itself {name} but is {address}")
             }
