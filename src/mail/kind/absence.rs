@@ -5,26 +5,46 @@
 //! thanks for the mail, that one is away, until when, whom to ask, that the mail is not
 //! forwarded. Each thing said counts once, in whatever words; what else is said, an answer,
 //! a question and a quote count against it.
+//!
+//! A thing is said in a phrase (`fuera de la oficina`), or by two kinds of words in one
+//! sentence (`stems`: to answer, and soon). A phrase is exact and a pair finds what nobody
+//! listed.
 
 pub mod courtesy;
+pub mod figures;
 pub mod instead;
+pub mod machine;
 pub mod manners;
 pub mod personal;
 pub mod rest;
 pub mod said;
+pub mod sentence;
 pub mod state;
+pub mod stems;
 pub mod unread;
+pub mod work;
 
 use courtesy::{CLOSING, PASSING, THANKS};
 use instead::{BACK, RECEIVED};
+use machine::MACHINE;
 use manners::{INSTEAD, NEARBY, UNTIL};
 use personal::ANSWERS;
-use said::Said;
-use state::{AWAY, MACHINE};
-use unread::UNREAD;
+use said::Heard;
+use state::AWAY;
+use unread::{HARDLY_READ, NO_ANSWER, REGRET, UNREAD};
+use work::{GONE, LEFT, PART_TIME};
 
 /// Points from which a text is an automatic answer.
 const ENOUGH: i32 = 4;
+
+/// Points from which something else may be said besides.
+const PLENTY: i32 = 6;
+
+/// Points for a mail that says it was made automatically.
+const MADE_POINTS: i32 = 3;
+
+/// Up to how many characters a text is short.
+const SHORT: usize = 160;
 
 /// How far from an absence its end is looked for, in bytes; twice that behind it.
 const BESIDE: usize = 60;
@@ -35,62 +55,153 @@ const LONG: usize = 1600;
 /// Whether the new part of a mail is a vacation text.
 #[must_use]
 pub fn is_told(reply: &str, has_quote: bool) -> bool {
-    let length = reply.chars().take(LONG + 1).count();
+    points(reply, has_quote) >= ENOUGH
+}
+
+/// What speaks for an automatic answer, less what speaks for a person.
+fn points(reply: &str, has_quote: bool) -> i32 {
+    let said = sentence::above_names(reply);
+    let length = said.chars().take(LONG + 1).count();
     if !(8..=LONG).contains(&length) {
-        return false;
+        return 0;
     }
-    let lower = reply.to_lowercase().replace('\u{2019}', "'");
-    let text = lower.split_whitespace().collect::<Vec<_>>().join(" ");
-    let early: String = text.chars().take(260).collect();
-    let points_of = |said: &Said| {
-        if said.is_in(&text, &early) {
-            said.points
-        } else {
-            0
-        }
+    let heard = Heard::of(said);
+    let Some(ground) = Ground::of(&heard) else {
+        return 0;
     };
-    let by_machine = MACHINE.is_in(&text, &early);
-    let of_writer = personal::of_writer(&early);
-    let away = AWAY.found(&of_writer);
-    // That the mail came in, or when one is back, stands for the absence.
-    let received = away.is_none() && RECEIVED.is_in(&text, &early);
-    let back = away.is_none() && !received && BACK.is_in(&text, &early);
-    let mut points = points_of(&MACHINE)
-        + i32::from(away.is_some()) * AWAY.points
-        + i32::from(received) * RECEIVED.points
-        + i32::from(back) * BACK.points;
-    if points == 0 {
-        return false;
+    let asks = heard.text().contains(['?', '？']);
+    let instead = heard.says(&INSTEAD) || heard.sentences().any(figures::names_contact);
+    let unread = heard.says(&UNREAD);
+    let mut points = ground.points();
+    points += i32::from(ground.has_end || heard.says(&UNTIL) && !ground.is_back);
+    points += i32::from(instead) + i32::from(unread);
+    points += i32::from(heard.says(&THANKS)) + i32::from(heard.says(&REGRET));
+    points += i32::from(heard.says(&HARDLY_READ) && !ground.by_machine);
+    points += i32::from(heard.says(&NO_ANSWER) && !ground.by_machine) * NO_ANSWER.points;
+    points += i32::from(!ground.is_away && heard.sentences().any(figures::names_hours));
+    // Who has left has somebody else to name, or a mailbox that nobody reads.
+    points += i32::from(ground.has_left && (instead || unread));
+    // A machine does not know whom it answers, asks nothing and quotes little.
+    points -= i32::from(greets_by_name(reply)) + i32::from(asks);
+    points -= i32::from(has_quote && points < ENOUGH);
+    let rest = i32::try_from(rest::points(&heard.sentences, is_known)).unwrap_or(0);
+    // A short text says the one thing only, and so does a long one of known things.
+    let only = length < SHORT || rest == 0 && points > ground.points();
+    points += i32::from(only && !asks);
+    if !ground.by_machine {
+        let answers = heard.says(&ANSWERS);
+        // Who says so much of what machines say may say a word besides.
+        let lenient = points >= PLENTY && !asks && !answers;
+        points -= if lenient { rest / 2 } else { rest };
+        points -= i32::from(answers) * ANSWERS.points;
     }
-    // Short words are found by the space before them.
-    let near = away.map_or_else(String::new, |range| {
-        format!(" {}", around(&of_writer, range))
-    });
-    points += i32::from(!back && UNTIL.is_in(&text, &early) || NEARBY.is_in(&near, ""));
-    points += [&INSTEAD, &THANKS, &UNREAD]
-        .map(points_of)
+    points
+}
+
+/// What a text gives as the ground for not being answered now. One is enough, and needed.
+struct Ground {
+    /// It says that a machine answers.
+    by_machine: bool,
+    /// It says that it was made or sent automatically.
+    is_made: bool,
+    /// Somebody is away, has left, or works on other days.
+    is_away: bool,
+    /// Somebody has left, or the mailbox is given up.
+    has_left: bool,
+    /// The mailbox is given up.
+    is_gone: bool,
+    /// The mail came in and is dealt with.
+    is_received: bool,
+    /// Only when one is back is told.
+    is_back: bool,
+    /// The end of the absence stands beside it.
+    has_end: bool,
+}
+
+impl Ground {
+    fn of(heard: &Heard) -> Option<Self> {
+        let of_machine = |says: fn(&str) -> bool| {
+            heard
+                .sentences()
+                .any(|sentence| says(sentence) && !stems::CAME_TO_ME.is_in(sentence))
+        };
+        let by_machine = of_machine(|sentence| MACHINE.is_in(sentence));
+        let is_made = !by_machine && of_machine(is_made);
+        let of_writer = personal::of_writer(heard.early());
+        let away = AWAY.place_in(&of_writer);
+        let is_gone = heard.says(&GONE);
+        let has_left = is_gone || heard.says(&LEFT);
+        let is_away = away.is_some() || has_left || heard.says(&PART_TIME);
+        let is_received = !is_away && is_received(heard);
+        let is_back = !is_away && !is_received && heard.says(&BACK);
+        // Short words are found by the space before them.
+        let near = away.map(|range| format!(" {}", around(&of_writer, range)));
+        let has_end = near.is_some_and(|near| {
+            NEARBY.phrases.is_in(&near) || near.contains(|sign: char| sign.is_ascii_digit())
+        });
+        let any = by_machine || is_made || is_away || is_received || is_back;
+        any.then_some(Self {
+            by_machine,
+            is_made,
+            is_away,
+            has_left,
+            is_gone,
+            is_received,
+            is_back,
+            has_end,
+        })
+    }
+
+    fn points(&self) -> i32 {
+        i32::from(self.by_machine) * MACHINE.points
+            + i32::from(self.is_made) * MADE_POINTS
+            + i32::from(self.is_away || self.is_received || self.is_back) * AWAY.points
+            + i32::from(self.is_gone)
+    }
+}
+
+/// Whether the mail came in at a desk. That it came to oneself is said by a person.
+fn is_received(heard: &Heard) -> bool {
+    let by_one = || heard.opening().any(|sentence| stems::I_GOT.is_in(sentence));
+    let by_desk = || {
+        heard.says(&RECEIVED) || heard.says(&UNREAD) && heard.sentences().any(figures::names_hours)
+    };
+    RECEIVED.phrases.is_in(heard.early()) || by_desk() && !by_one()
+}
+
+/// Whether a sentence tells of a mail that no person made.
+fn is_made(sentence: &str) -> bool {
+    [&stems::AUTOMATIC, &stems::MADE, &stems::MAIL]
         .iter()
-        .sum::<i32>();
-    points -= i32::from(greets_by_name(reply));
-    // A machine asks nothing and quotes little; a short text says the one thing only.
-    let asks = text.contains(['?', '？']);
-    points -= i32::from(asks);
-    points -= i32::from(has_quote);
-    points += i32::from(length < 160 && !asks);
-    if !by_machine {
-        points -= i32::try_from(rest::points(&lower, is_known)).unwrap_or(0);
-        points -= points_of(&ANSWERS);
-    }
-    points >= ENOUGH
+        .all(|words| words.is_in(sentence))
 }
 
 /// Whether a sentence or a clause is one of the things that vacation texts say.
 fn is_known(text: &str) -> bool {
     [
-        &AWAY, &BACK, &RECEIVED, &UNTIL, &INSTEAD, &UNREAD, &THANKS, &CLOSING, &PASSING,
+        &AWAY,
+        &LEFT,
+        &GONE,
+        &PART_TIME,
+        &BACK,
+        &RECEIVED,
+        &UNTIL,
+        &INSTEAD,
+        &UNREAD,
+        &HARDLY_READ,
+        &NO_ANSWER,
+        &REGRET,
+        &THANKS,
+        &CLOSING,
+        &PASSING,
     ]
     .iter()
-    .any(|said| said.is_in(text, text))
+    .any(|said| said.is_in(text))
+        || stems::MAIL.is_in(text)
+        || stems::AUTOMATIC.is_in(text) && stems::MADE.is_in(text)
+        || figures::names_contact(text)
+        || figures::names_hours(text)
+        || figures::is_of_figures(text)
 }
 
 /// What stands around the place where an absence is told, a clause on each side.
@@ -167,6 +278,21 @@ fn greets_by_name(reply: &str) -> bool {
         "a",
         "and",
         "from",
+        "kundinnen",
+        "geschäftspartner",
+        "geschäftspartnerinnen",
+        "partner",
+        "customers",
+        "clients",
+        "clientes",
+        "absender",
+        "remetente",
+        "afsender",
+        "avsändare",
+        "afzender",
+        "lieferant",
+        "friends",
+        "valued",
     ];
     let line = reply.trim_start().lines().next().unwrap_or("");
     let mut words = line

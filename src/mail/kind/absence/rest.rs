@@ -1,26 +1,21 @@
 //! What a text says that no vacation text says: its sentences and clauses that are none of
 //! the known things. Somebody who is away and writes all the same has something to say.
 
+use super::sentence::Sentence;
+
 /// Most points that the rest of a text counts against it.
 const MOST: usize = 4;
 
-/// From how many characters a line without an end is taken for one that was wrapped.
-const WRAPPED: usize = 55;
-
-/// Words with which somebody turns from the absence to what they have to say.
-const TURNS: &[&str] = &[
-    " but ", " aber ", " daher ", " mais ", " pero ", " ma ", " mas ", " maar ", " men ", " ale ",
-    " но ", " ama ",
-];
-
-/// Points for what is said besides: two for a sentence, one for a clause. The text is lower
-/// case.
+/// Points for what is said besides: two for a sentence, one for a clause. All is lower case.
 #[must_use]
-pub fn points(text: &str, is_known: impl Fn(&str) -> bool) -> usize {
-    sentences(text)
+pub fn points(sentences: &[Sentence], is_known: impl Fn(&str) -> bool) -> usize {
+    sentences
         .iter()
         .map(|sentence| {
             let text = sentence.text.as_str();
+            if text.contains('@') {
+                return 0;
+            }
             if !is_known(text) {
                 return match sentence.turned {
                     _ if is_long(text, 4, 7) => 2,
@@ -29,7 +24,7 @@ pub fn points(text: &str, is_known: impl Fn(&str) -> bool) -> usize {
                 };
             }
             clauses(text)
-                .filter(|clause| is_long(clause, 3, 6))
+                .filter(|clause| is_long(clause, 4, 8))
                 .filter(|clause| !clause.contains(|c: char| c.is_ascii_digit()))
                 .filter(|clause| !is_known(clause))
                 .count()
@@ -38,74 +33,8 @@ pub fn points(text: &str, is_known: impl Fn(&str) -> bool) -> usize {
         .min(MOST)
 }
 
-/// One sentence, or what is left of it behind a turn.
-#[derive(Default)]
-struct Sentence {
-    text: String,
-    /// Whether it begins with the turn: few words say something there.
-    turned: bool,
-}
-
-/// The sentences of a text; a turn within one ends it as well.
-fn sentences(text: &str) -> Vec<Sentence> {
-    let mut found: Vec<Sentence> = Vec::new();
-    for line in unwrapped(text) {
-        let mut line = line;
-        for turn in TURNS {
-            line = line.replace(turn, "\n");
-        }
-        let mut sentence = Sentence::default();
-        let mut before = [' '; 3];
-        let mut signs = line.chars().peekable();
-        while let Some(sign) = signs.next() {
-            let free = signs.peek().is_none_or(|next| next.is_whitespace());
-            let ends = match sign {
-                '\n' | '。' | '！' | '？' => true,
-                // `9. November` goes on, `in 2026.` does not.
-                '.' => {
-                    let [a, b, c] = before.map(|sign| sign.is_ascii_digit());
-                    free && (!c || a && b)
-                }
-                '!' | '?' | ';' => free,
-                _ => false,
-            };
-            if sign != '\n' {
-                sentence.text.push(sign);
-            }
-            if ends {
-                found.push(std::mem::take(&mut sentence));
-                sentence.turned = sign == '\n';
-            }
-            before = [before[1], before[2], sign];
-        }
-        found.push(sentence);
-    }
-    for sentence in &mut found {
-        sentence.text = sentence.text.trim().to_owned();
-    }
-    found.retain(|sentence| !sentence.text.is_empty());
-    found
-}
-
-/// The lines, with those joined that a program wrapped.
-fn unwrapped(text: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    let mut open = false;
-    for line in text.lines().map(str::trim) {
-        match found.last_mut() {
-            Some(last) if open && !line.is_empty() => {
-                last.push(' ');
-                last.push_str(line);
-            }
-            _ => found.push(line.to_owned()),
-        }
-        open = line.chars().count() >= WRAPPED && !line.ends_with(['.', '!', '?', ':']);
-    }
-    found
-}
-
 /// Words that join two clauses as a comma does.
-const JOINTS: &[&str] = &[" and ", " und ", " et ", " och ", " og "];
+const JOINTS: &[&str] = &[" and ", " und ", " et ", " och ", " og ", " и "];
 
 fn clauses(sentence: &str) -> impl Iterator<Item = &str> {
     let mut parts: Vec<&str> = sentence.split([',', '，', '、', '،']).collect();
@@ -136,6 +65,7 @@ const fn is_dense(sign: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sentence::sentences;
     use super::*;
 
     #[test]
@@ -161,7 +91,7 @@ mod tests {
             ("away. all good.", 0),
             ("可以，我们同意这个价格。", 2),
         ] {
-            assert_eq!(points(text, known), wanted, "{text}");
+            assert_eq!(points(&sentences(text), known), wanted, "{text}");
         }
     }
 }
