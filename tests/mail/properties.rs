@@ -167,6 +167,7 @@ proptest! {
         let Ok(mail) = parse(&raw) else { return Ok(()) };
         for line in strings_of(&mail) {
             prop_assert!(is_inert(&line) && !line.contains('\n'), "{line:?}");
+            prop_assert_eq!(&sanitise::line(&line), &line);
         }
         for text in texts_of(&mail) {
             prop_assert!(is_inert(text), "{text:?}");

@@ -28,7 +28,7 @@ use courtesy::{CLOSING, PASSING, THANKS};
 use instead::{BACK, RECEIVED};
 use machine::MACHINE;
 use manners::{INSTEAD, NEARBY, UNTIL};
-use personal::ANSWERS;
+use personal::{ANSWERS, CALL_ME, URGENT};
 use said::Heard;
 use state::AWAY;
 use unread::{HARDLY_READ, NO_ANSWER, REGRET, UNREAD};
@@ -89,7 +89,7 @@ fn points(reply: &str, has_quote: bool) -> i32 {
     let only = length < SHORT || rest == 0 && points > ground.points();
     points += i32::from(only && !asks);
     if !ground.by_machine {
-        let answers = heard.says(&ANSWERS);
+        let answers = heard.says(&ANSWERS) || heard.says(&CALL_ME) && !URGENT.is_in(heard.text());
         // Who says so much of what machines say may say a word besides.
         let lenient = points >= PLENTY && !asks && !answers;
         points -= if lenient { rest / 2 } else { rest };

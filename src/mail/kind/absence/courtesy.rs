@@ -435,6 +435,15 @@ pub static CLOSING: Said = Said {
         "danych osobowych",
         "abrazo",
         "prendre note",
+        "thanksgiving",
+        "fin sommar",
+        "ご容赦",
+        "allmän handling",
+        "referatu",
+        "equipo de soporte",
+        "supporten",
+        "クリニックです",
+        "equipe de suporte",
     ]),
 };
 

@@ -205,5 +205,10 @@ pub static RECEIVED: Said = Said {
         "numer zgłoszenia",
         "číslo požadavku",
         "номер обращения",
+        "ha sido recibida y",
+        "ärende har registrerats",
+        "foi aberto com sucesso",
+        "potwierdza wpływ",
+        "acusamos a receção",
     ]),
 };

@@ -274,8 +274,71 @@ pub static ANSWERS: Said = Said {
         "spoke with me",
         "no i'm ",
         "no, i'm ",
+        "parliamo",
+        "時でお願い",
+        "曜でお願い",
     ]),
 };
+
+/// To be called or written to oneself: a person makes an appointment. Who is away has others
+/// called, but for what cannot wait.
+pub static CALL_ME: Said = Said {
+    points: 2,
+    early: false,
+    pairs: &[],
+    phrases: Phrases::of(&[
+        "call me",
+        "ring me",
+        "rufen sie mich",
+        "ruf mich",
+        "appelez-moi",
+        "appelle-moi",
+        "llámeme",
+        "llámame",
+        "mi chiami",
+        "chiamami",
+        "chiamatemi",
+        "ligue-me",
+        "me ligue",
+        "bel me ",
+        "bel mij",
+        "ring mig",
+        "ring meg",
+        "soita minulle",
+        "zadzwoń do mnie",
+        "zavolejte mi",
+        "позвоните мне",
+        "beni arayın",
+        "お電話いただけ",
+        "お電話ください",
+    ]),
+};
+
+/// That something cannot wait.
+pub static URGENT: Phrases = Phrases::of(&[
+    "urgen",
+    "emergency",
+    "immediate",
+    "dring",
+    "eilig",
+    "notf",
+    "spoed",
+    "haast",
+    "piln",
+    "brådsk",
+    "akut",
+    "haster",
+    "kiireel",
+    "naléhav",
+    "spěchá",
+    "срочн",
+    "acil",
+    "緊急",
+    "お急ぎ",
+    "no puede esperar",
+    "can't wait",
+    "cannot wait",
+]);
 
 /// Beginnings of clauses that tell where somebody else is, or what comes before an
 /// absence.

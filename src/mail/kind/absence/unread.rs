@@ -360,6 +360,10 @@ pub static HARDLY_READ: Said = Said {
         "нет доступа",
         "eriş",
         "アクセスでき",
+        "kollar inte mejlen",
+        "una vez por semana",
+        "minder snel",
+        "por temporada",
     ]),
 };
 

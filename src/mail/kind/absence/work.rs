@@ -110,6 +110,13 @@ pub static LEFT: Said = Said {
         "я уволил",
         "уволился",
         "işten ayrıldı",
+        "dejo de formar parte",
+        "dejé de formar parte",
+        "dejado de formar parte",
+        "i have now left",
+        "have now left",
+        "não faço mais parte",
+        "não faço parte",
     ]),
 };
 

@@ -134,6 +134,15 @@ pub static ANSWERING: Phrases = Phrases::of(&[
     "réponds",
     "review it",
     "拝見",
+    "prendre en charge",
+    "odpiszę",
+    "in behandeling",
+    "revisada",
+    "contact opnemen",
+    "kontakta dig",
+    "ご連絡させていただき",
+    "確認の上",
+    "確認のうえ",
 ]);
 
 /// When: soon, later, or once one is back.
@@ -392,6 +401,21 @@ pub static SOON: Phrases = Phrases::of(&[
     "sobota",
     "при возвращ",
     "всем отвеч",
+    "amanhã",
+    "jutro",
+    "mañana",
+    "domani",
+    "demain",
+    "i morgen",
+    "i morgon",
+    "zítra",
+    "завтра",
+    "yarın",
+    "minder snel",
+    "翌日",
+    "brefs délais",
+    "arbeitstagen",
+    "kommer att kontakta",
 ]);
 
 /// Hardly, or not.

@@ -84,6 +84,10 @@ pub static MAIL: Phrases = Phrases::of(&[
     "podan",
     "melding",
     "meddelelse",
+    "chamado",
+    "kommentar",
+    "ärendet",
+    "skrzynka",
 ]);
 
 /// That it came in, or was noted down.
@@ -213,6 +217,7 @@ pub static I_GOT: Phrases = Phrases::of(&[
     "aldım",
     " my ",
     " me ",
+    "odpiszę",
 ]);
 
 /// That a machine's answer came to the writer: they speak of one, and are none.
