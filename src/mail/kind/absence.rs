@@ -10,28 +10,35 @@
 //! sentence (`stems`: to answer, and soon). A phrase is exact and a pair finds what nobody
 //! listed.
 
+pub mod answers;
+pub mod closed;
 pub mod courtesy;
 pub mod figures;
 pub mod instead;
+pub mod leave;
 pub mod machine;
-pub mod manners;
 pub mod personal;
 pub mod rest;
 pub mod said;
 pub mod sentence;
 pub mod state;
 pub mod stems;
+pub mod substitute;
 pub mod unread;
+pub mod until;
 pub mod work;
 
+use answers::{ANSWERS, CALL_ME, URGENT};
+use closed::CLOSED;
 use courtesy::{CLOSING, PASSING, THANKS};
 use instead::{BACK, RECEIVED};
+use leave::ON_LEAVE;
 use machine::MACHINE;
-use manners::{INSTEAD, NEARBY, UNTIL};
-use personal::{ANSWERS, CALL_ME, URGENT};
 use said::Heard;
 use state::AWAY;
+use substitute::SUBSTITUTE;
 use unread::{HARDLY_READ, NO_ANSWER, REGRET, UNREAD};
+use until::{NEARBY, UNTIL};
 use work::{GONE, LEFT, PART_TIME};
 
 /// Points from which a text is an automatic answer.
@@ -70,7 +77,7 @@ fn points(reply: &str, has_quote: bool) -> i32 {
         return 0;
     };
     let asks = heard.text().contains(['?', '？']);
-    let instead = heard.says(&INSTEAD) || heard.sentences().any(figures::names_contact);
+    let instead = heard.says(&SUBSTITUTE) || heard.sentences().any(figures::names_contact);
     let unread = heard.says(&UNREAD);
     let mut points = ground.points();
     points += i32::from(ground.has_end || heard.says(&UNTIL) && !ground.is_back);
@@ -128,7 +135,10 @@ impl Ground {
         let by_machine = of_machine(|sentence| MACHINE.is_in(sentence));
         let is_made = !by_machine && of_machine(is_made);
         let of_writer = personal::of_writer(heard.early());
-        let away = AWAY.place_in(&of_writer);
+        let away = AWAY
+            .place_in(&of_writer)
+            .or_else(|| ON_LEAVE.place_in(&of_writer))
+            .or_else(|| CLOSED.place_in(&of_writer));
         let is_gone = heard.says(&GONE);
         let has_left = is_gone || heard.says(&LEFT);
         let is_away = away.is_some() || has_left || heard.says(&PART_TIME);
@@ -180,13 +190,15 @@ fn is_made(sentence: &str) -> bool {
 fn is_known(text: &str) -> bool {
     [
         &AWAY,
+        &ON_LEAVE,
+        &CLOSED,
         &LEFT,
         &GONE,
         &PART_TIME,
         &BACK,
         &RECEIVED,
         &UNTIL,
-        &INSTEAD,
+        &SUBSTITUTE,
         &UNREAD,
         &HARDLY_READ,
         &NO_ANSWER,
