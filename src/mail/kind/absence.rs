@@ -85,7 +85,13 @@ fn points(reply: &str, has_quote: bool) -> i32 {
     points += i32::from(heard.says(&THANKS)) + i32::from(heard.says(&REGRET));
     points += i32::from(heard.says(&HARDLY_READ) && !ground.by_machine);
     points += i32::from(heard.says(&NO_ANSWER) && !ground.by_machine) * NO_ANSWER.points;
-    points += i32::from(!ground.is_away && heard.sentences().any(figures::names_hours));
+    // A day and a time may be an appointment of somebody who is away.
+    let hours = if ground.is_away {
+        figures::names_span
+    } else {
+        figures::names_hours
+    };
+    points += i32::from(heard.sentences().any(hours));
     // Who has left has somebody else to name, or a mailbox that nobody reads.
     points += i32::from(ground.has_left && (instead || unread));
     // A machine does not know whom it answers, asks nothing and quotes little.
