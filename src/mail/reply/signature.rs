@@ -309,6 +309,7 @@ fn notice(lines: &mut [Line<'_>], stretch: Range<usize>, place: Place) -> Option
             .join(" ");
         let signs = DISCLAIMER.all_in(&text).len();
         let follows = found.is_some() && signs >= 1;
+        // In bytes: a script without letters says as much in fewer signs.
         let long = text.len() >= 80;
         let rule = is_rule(&text);
         if (signs >= 2 && long) || follows || rule && found.is_some() {

@@ -115,7 +115,7 @@ fn goes_on(before: &str, behind: &str) -> bool {
     is_date && (follows_small || follows_month()) || is_initial || is_shortened(last)
 }
 
-/// Beginnings of the names of months, and a figure for theirs.
+/// What follows the day of a date: the beginning of a month's name, its figure, or a dash.
 const MONTHS: &[&str] = &[
     "jan", "feb", "fév", "mar", "mär", "maa", "apr", "avr", "abr", "mai", "may", "maj", "mag",
     "máj", "mei", "jun", "giu", "jui", "jul", "juin", "lug", "ago", "aug", "aoû", "sep", "set",
@@ -123,8 +123,8 @@ const MONTHS: &[&str] = &[
     "dub", "kvě", "čer", "srp", "zář", "říj", "lis", "pro", "sty", "lut", "kwi", "cze", "lip",
     "sie", "wrz", "paź", "gru", "tam", "hel", "huh", "tou", "kes", "hei", "elo", "syy", "lok",
     "jou", "янв", "фев", "апр", "мая", "июн", "июл", "авг", "окт", "ноя", "дек", "oca", "şub",
-    "nis", "bis ", "und ", "til ", "till ", "do ", "až ", "–", "-", "haz", "tem", "ağu", "eyl",
-    "eki", "kas", "ara", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9",
+    "nis", "–", "-", "haz", "tem", "ağu", "eyl", "eki", "kas", "ara", "0", "1", "2", "3", "4", "5",
+    "6", "7", "8", "9",
 ];
 
 /// Whether a word is a title or another that is written short.
