@@ -20,12 +20,12 @@ pub enum ConfigError {
         name: &'static str,
     },
     /// The file cannot be read.
-    #[error("cannot read the configuration {path}: {source}")]
+    #[error("cannot read the configuration {path}: {reason}")]
     Read {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The file is not right.
     #[error("the configuration {path} is not right: {why}")]
@@ -82,10 +82,10 @@ pub fn load(
         Err(error) if file.is_none() && error.kind() == io::ErrorKind::NotFound => {
             Config::default()
         }
-        Err(source) => {
+        Err(reason) => {
             return Err(ConfigError::Read {
                 path: path.to_owned(),
-                source,
+                reason,
             });
         }
     };

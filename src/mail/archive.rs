@@ -28,12 +28,12 @@ const HEAD_BYTES: usize = 128 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// The file system said no.
-    #[error("{path} cannot be read: {source}; check the path and its permissions")]
+    #[error("{path} cannot be read: {reason}; check the path and its permissions")]
     Io {
         /// The file or folder.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// It is neither a mail nor an mbox.
     #[error("{path} is neither a mail nor an mbox; leave it out")]
@@ -100,9 +100,9 @@ impl Archive {
     /// # Errors
     /// When the path is not there or may not be read.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
-        fs::metadata(path).map_err(|source| ArchiveError::Io {
+        fs::metadata(path).map_err(|reason| ArchiveError::Io {
             path: path.to_owned(),
-            source,
+            reason,
         })?;
         Ok(Self {
             todo: vec![path.to_owned()],
@@ -136,9 +136,9 @@ impl Archive {
     }
 
     fn folder(&mut self, path: &Path) -> Result<(), ArchiveError> {
-        let io = |source| ArchiveError::Io {
+        let io = |reason| ArchiveError::Io {
             path: path.to_owned(),
-            source,
+            reason,
         };
         let mut inside: Vec<PathBuf> = Vec::new();
         for entry in fs::read_dir(path).map_err(io)? {
@@ -161,18 +161,18 @@ impl Archive {
     }
 
     fn file(&mut self, path: &Path) -> Option<Result<Entry, ArchiveError>> {
-        let io = |source| ArchiveError::Io {
+        let io = |reason| ArchiveError::Io {
             path: path.to_owned(),
-            source,
+            reason,
         };
         let mut file = match File::open(path) {
             Ok(file) => file,
-            Err(source) => return Some(Err(io(source))),
+            Err(reason) => return Some(Err(io(reason))),
         };
         let mut head = Vec::with_capacity(PEEK);
         let limit = u64::try_from(PEEK).unwrap_or(u64::MAX);
-        if let Err(source) = file.by_ref().take(limit).read_to_end(&mut head) {
-            return Some(Err(io(source)));
+        if let Err(reason) = file.by_ref().take(limit).read_to_end(&mut head) {
+            return Some(Err(io(reason)));
         }
         if head.starts_with(b"From ") {
             return match Mbox::open(path, 0, self.most) {
@@ -192,8 +192,8 @@ impl Archive {
         // Of a mail whose fields are there nothing more is wanted than they.
         let enough = self.most < ENTRY_BYTES && has_header_end(&head);
         let limit = u64::try_from(ENTRY_BYTES.min(self.most)).unwrap_or(u64::MAX);
-        if !enough && let Err(source) = file.take(limit).read_to_end(&mut head) {
-            return Some(Err(io(source)));
+        if !enough && let Err(reason) = file.take(limit).read_to_end(&mut head) {
+            return Some(Err(io(reason)));
         }
         if head.len() >= ENTRY_BYTES {
             return Some(Err(ArchiveError::TooLarge {
@@ -245,9 +245,9 @@ pub fn entry_at(
     length: u64,
     in_mbox: bool,
 ) -> Result<Vec<u8>, ArchiveError> {
-    let io = |source| ArchiveError::Io {
+    let io = |reason| ArchiveError::Io {
         path: path.to_owned(),
-        source,
+        reason,
     };
     let mut bytes = vec![
         0;
@@ -262,7 +262,7 @@ pub fn entry_at(
             Ok(0) => break,
             Ok(read) => filled += read,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(source) => return Err(io(source)),
+            Err(reason) => return Err(io(reason)),
         }
     }
     bytes.truncate(filled);

@@ -23,9 +23,9 @@ const KEY_PAUSE: Duration = Duration::from_millis(20);
 
 /// The writing connection, with the schema brought up to date.
 pub(super) fn open_writer(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
-    create_private_file(path).map_err(|source| StoreError::Open {
+    create_private_file(path).map_err(|reason| StoreError::Open {
         path: path.to_owned(),
-        source,
+        reason,
     })?;
     let mut connection = open(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;

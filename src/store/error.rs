@@ -35,12 +35,12 @@ pub enum StoreError {
         known: i64,
     },
     /// The file or folder cannot be opened.
-    #[error("cannot open the store {path}: {source}")]
+    #[error("cannot open the store {path}: {reason}")]
     Open {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
     /// There is no such row.
     #[error("there is no {what} {id}")]

@@ -16,12 +16,12 @@ pub struct StoreKey(SecretString);
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The key file cannot be read or made.
-    #[error("cannot use the key file {path}: {source}")]
+    #[error("cannot use the key file {path}: {reason}")]
     File {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
     /// There is a store, but its key is gone.
     #[error(
@@ -34,7 +34,7 @@ pub enum KeyError {
         key: PathBuf,
     },
     /// What was given is no key.
-    #[error("{from} holds no key: it is empty or not text")]
+    #[error("{from} holds no key: it is empty or not text; put the key back from your backup")]
     Empty {
         /// Where it came from.
         from: String,
@@ -59,9 +59,14 @@ impl StoreKey {
     /// # Errors
     /// See [`KeyError`].
     pub fn from_file(path: &Path, store: &Path) -> Result<Self, KeyError> {
-        let wrong = |source| KeyError::File {
-            path: path.to_owned(),
-            source,
+        let wrong = |reason: io::Error| match reason.kind() {
+            io::ErrorKind::InvalidData => KeyError::Empty {
+                from: path.display().to_string(),
+            },
+            _ => KeyError::File {
+                path: path.to_owned(),
+                reason,
+            },
         };
         match fs::read_to_string(path) {
             Ok(text) => Self::from_text(&text).ok_or_else(|| KeyError::Empty {
@@ -159,6 +164,24 @@ mod tests {
         );
         assert_eq!(first.pragma().expose_secret().len(), 67);
         assert!(!format!("{first:?}").contains(first.pragma().expose_secret()));
+    }
+
+    #[test]
+    fn a_file_of_bytes_is_no_key_and_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.key");
+        fs::write(&path, [0xff, 0xfe, 0x00]).unwrap();
+        let error = StoreKey::from_file(&path, &dir.path().join("none.db")).unwrap_err();
+        assert!(matches!(error, KeyError::Empty { .. }), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), [0xff, 0xfe, 0x00]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_key_file_is_said_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = StoreKey::from_file(dir.path(), &dir.path().join("none.db")).unwrap_err();
+        let told = format!("{:#}", anyhow::Error::from(error));
+        assert_eq!(told.matches("directory").count(), 1, "{told}");
     }
 
     #[test]

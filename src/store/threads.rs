@@ -211,9 +211,9 @@ impl Worker {
                     tracing::warn!(%error, "the store did not close cleanly");
                 }
             })
-            .map_err(|source| StoreError::Open {
+            .map_err(|reason| StoreError::Open {
                 path: PathBuf::from(name),
-                source,
+                reason,
             })?;
         Ok(Self {
             jobs: Mutex::new(Some(jobs)),

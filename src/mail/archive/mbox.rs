@@ -54,9 +54,9 @@ struct Held {
 
 impl Mbox<File> {
     pub(super) fn open(path: &Path, offset: u64, most: usize) -> Result<Self, ArchiveError> {
-        let io = |source| ArchiveError::Io {
+        let io = |reason| ArchiveError::Io {
             path: path.to_owned(),
-            source,
+            reason,
         };
         let mut file = File::open(path).map_err(io)?;
         file.seek(SeekFrom::Start(offset)).map_err(io)?;
@@ -247,11 +247,11 @@ impl<S: Source> Iterator for Mbox<S> {
         }
         match self.entry() {
             Ok(entry) => entry,
-            Err(source) => {
+            Err(reason) => {
                 self.failed = true;
                 Some(Err(ArchiveError::Io {
                     path: self.path.clone(),
-                    source,
+                    reason,
                 }))
             }
         }
